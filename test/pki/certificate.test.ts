@@ -1,0 +1,182 @@
+/** Reading certificates, on the vectors of SGP.26 and on octets that are none. */
+import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { concat, equalBytes } from '../../src/bytes.ts';
+import { DecodeError } from '../../src/errors.ts';
+import { type Certificate, readCertificate } from '../../src/pki/certificate.ts';
+import { curveOf, keyIdentifier, publicPoint, sharedSecret, sign, verify, verifyCertificate } from '../../src/pki/ecdsa.ts';
+import { recoverPublicKeys } from '../../src/pki/recover.ts';
+
+const folder = new URL('../../../test/vectors/sgp26/', import.meta.url);
+const octets = (name: string): Uint8Array => Uint8Array.from(readFileSync(new URL(name, folder)));
+const vector = (name: string): Promise<Certificate> => readCertificate(octets(name));
+
+for (const [suffix, curve, ci, eum, euicc] of [
+  [
+    'NIST',
+    'P-256',
+    'F54172BDF98A95D65CBEB88A38A1C11D800A85C3',
+    'DD3DA24D350C1CC5D0AF0965F40EC34C5EE409F1',
+    'A52476AF5D50AA376437CCB1DA2172EF45F484F0',
+  ],
+  [
+    'BRP',
+    'brainpoolP256r1',
+    'C0BC70BA36929D43B467FF57570530E57AB8FCD8',
+    '6FA1E5217363A822BDED988A1A0D0FF5D7620DB7',
+    'C8A64F343B85B7B0578DC57F8F13586DC804ED84',
+  ],
+] as const) {
+  const ciName = { commonName: 'Test CI', organizationName: 'RSPTEST', countryName: 'IT' };
+  const eumName = { countryName: 'ES', organizationName: 'RSP Test EUM', commonName: 'EUM Test' };
+
+  test(`the CI of SGP.26 on ${curve} is read`, async () => {
+    const { bytes, tbs, subjectBytes, issuerBytes, publicKey, signature, ...rest } = await vector(
+      `CertificateIssuer/CERT_CI_ECDSA_${suffix}.der`,
+    );
+    assert.deepEqual(rest, {
+      serial: '00B874F3ABFA6C44D3',
+      subject: ciName,
+      issuer: ciName,
+      notBefore: new Date('2020-04-01T08:27:51Z'),
+      notAfter: new Date('2055-04-01T08:27:51Z'),
+      curve,
+      subjectKeyIdentifier: ci,
+      roles: ['ci'],
+      role: 'ci',
+      oid: '2.999.1',
+      dnsNames: [],
+      basicConstraints: { ca: true },
+      keyUsage: ['keyCertSign', 'cRLSign'],
+      unknownCriticalExtensions: [],
+    });
+    assert.deepEqual(subjectBytes, issuerBytes);
+    assert.equal(keyIdentifier(publicKey!), ci);
+    assert.ok(bytes.length > tbs.length && signature?.length === 64);
+  });
+
+  test(`the EUM of SGP.26 on ${curve} is read, its name constraints with it`, async () => {
+    const certificate = await vector(`EUM/CERT_EUM_ECDSA_${suffix}.der`);
+    assert.equal(certificate.role, 'eum');
+    assert.deepEqual(certificate.subject, eumName);
+    assert.deepEqual(certificate.basicConstraints, { ca: true, pathLenConstraint: 0 });
+    assert.deepEqual(certificate.nameConstraints?.permitted, [{ organizationName: 'RSP Test EUM', serialNumber: '89049032' }]);
+    assert.deepEqual([certificate.authorityKeyIdentifier, certificate.subjectKeyIdentifier], [ci, eum]);
+    assert.deepEqual(certificate.unknownCriticalExtensions, []);
+  });
+
+  test(`the eUICC of SGP.26 on ${curve} is read: serial of nine octets, notAfter in the year 7496`, async () => {
+    const certificate = await vector(`eUICC/CERT_EUICC_ECDSA_${suffix}.der`);
+    assert.equal(certificate.role, 'euicc');
+    assert.equal(certificate.serial, '020000000000000001');
+    assert.equal(certificate.notAfter.toISOString(), '7496-01-24T09:48:58.000Z');
+    assert.equal(certificate.subject.serialNumber, '89049032123451234512345678901235');
+    assert.deepEqual(certificate.keyUsage, ['digitalSignature']);
+    assert.deepEqual([certificate.authorityKeyIdentifier, certificate.subjectKeyIdentifier], [eum, euicc]);
+  });
+
+  test(`signatures on ${curve} verify up the chain of SGP.26, and under no other key`, async () => {
+    const [root, middle, leaf] = await Promise.all([
+      vector(`CertificateIssuer/CERT_CI_ECDSA_${suffix}.der`),
+      vector(`EUM/CERT_EUM_ECDSA_${suffix}.der`),
+      vector(`eUICC/CERT_EUICC_ECDSA_${suffix}.der`),
+    ]);
+    assert.ok(verifyCertificate(root, root) && verifyCertificate(middle, root) && verifyCertificate(leaf, middle));
+    assert.ok(!verifyCertificate(leaf, root) && !verifyCertificate(middle, leaf));
+    const changed = leaf.tbs.slice();
+    changed[60]! ^= 1;
+    assert.ok(!verifyCertificate({ ...leaf, tbs: changed }, middle));
+  });
+
+  test(`the keys recovered on ${curve} from a signature hold the one that made it`, async () => {
+    const [root, middle, leaf] = await Promise.all([
+      vector(`CertificateIssuer/CERT_CI_ECDSA_${suffix}.der`),
+      vector(`EUM/CERT_EUM_ECDSA_${suffix}.der`),
+      vector(`eUICC/CERT_EUICC_ECDSA_${suffix}.der`),
+    ]);
+    const signers = async ({ tbs, signature }: Certificate) =>
+      (await recoverPublicKeys(tbs, signature!)).filter((key) => key.curve === curve);
+    const made = (await signers(middle)).find((key) => key.keyIdentifier === ci);
+    assert.deepEqual(made, { curve, publicKey: root.publicKey, keyIdentifier: ci });
+    assert.ok((await signers(root)).some((key) => key.keyIdentifier === ci));
+    assert.deepEqual(
+      (await signers(leaf)).map((key) => key.keyIdentifier).filter((id) => id === ci || id === eum),
+      [eum],
+    );
+  });
+
+  test(`private keys of SGP.26 on ${curve} fit their certificates; both sides agree on a secret`, async () => {
+    const [ciKey, euiccKey] = ['CertificateIssuer/SK_CI', 'eUICC/SK_EUICC'].map((name) =>
+      createPrivateKey(readFileSync(new URL(`${name}_ECDSA_${suffix}.pem`, folder))),
+    );
+    assert.equal(curveOf(euiccKey!), curve);
+    assert.deepEqual(publicPoint(euiccKey!), (await vector(`eUICC/CERT_EUICC_ECDSA_${suffix}.der`)).publicKey);
+    const data = Uint8Array.of(1, 2, 3);
+    const signature = sign(euiccKey!, data);
+    assert.ok(verify(curve, publicPoint(euiccKey!), data, signature));
+    assert.ok(!verify(curve, publicPoint(ciKey!), data, signature));
+    const secret = sharedSecret(euiccKey!, publicPoint(ciKey!));
+    assert.equal(secret.length, 32);
+    assert.deepEqual(secret, sharedSecret(ciKey!, publicPoint(euiccKey!)));
+  });
+}
+
+test('a signature whose r or s is zero verifies nothing and gives no key away', async () => {
+  const { curve, publicKey, tbs } = await vector('CertificateIssuer/CERT_CI_ECDSA_NIST.der');
+  for (const signature of [
+    new Uint8Array(64),
+    concat(new Uint8Array(32), new Uint8Array(32).fill(1)),
+    new Uint8Array(64).fill(0xff),
+  ]) {
+    assert.equal(verify(curve!, publicKey!, tbs, signature), false);
+    assert.deepEqual(await recoverPublicKeys(tbs, signature), []);
+  }
+});
+
+test('every invalid certificate of SGP.26 is read: whether to believe it is a matter of its own', async () => {
+  const names = readdirSync(new URL('invalid/', folder))
+    .filter((name) => name.endsWith('.der'))
+    .sort();
+  const read = await Promise.all(names.map((name) => vector(`invalid/${name}`)));
+  assert.deepEqual(
+    read.map(({ role, subject }, i) => [names[i], role, subject.commonName]),
+    [
+      ['CERT_EUICC_ECDSA_NIST_EXPIRED.der', 'euicc', 'Expired eUICC Certificate'],
+      ['CERT_EUICC_ECDSA_NIST_INVALID.der', 'euicc', 'Invalid eUICC Certificate'],
+      ['CERT_EUICC_ECDSA_NIST_INVALID_EID.der', 'euicc', 'Test eUICC Invalid EID'],
+      ['CERT_EUICC_ECDSA_NIST_UNMATCHED_EID.der', 'euicc', 'Test eUICC Unmatched EID'],
+      ['CERT_EUM_ECDSA_NIST_EXPIRED.der', 'dp-auth', 'Expired EUM Certificate'],
+      ['CERT_EUM_ECDSA_NIST_INVALID.der', 'dp-auth', 'Invalid EUM Certificate'],
+      ['CERT_EUM_ECDSA_NIST_UNKNOWN_CI.der', 'dp-auth', 'EUM with Unknown CI'],
+      ['CERT_UNKNOWN_CI_ECDSA_NIST.der', undefined, 'Unknown Certificate Issuer'],
+    ],
+  );
+});
+
+test('octets after a certificate, or missing from it, are refused', async () => {
+  const whole = octets('EUM/CERT_EUM_ECDSA_NIST.der');
+  await assert.rejects(readCertificate(concat(whole, Uint8Array.of(5, 0))), /DecodeError: Certificate: 2 octets left over/);
+  await assert.rejects(readCertificate(whole.subarray(0, -1)), DecodeError);
+  await assert.rejects(readCertificate(new Uint8Array()), DecodeError);
+});
+
+test('no octets make readCertificate throw anything but its own error', async () => {
+  const whole = octets('EUM/CERT_EUM_ECDSA_NIST.der');
+  const change = fc.record({ at: fc.nat(whole.length - 1), to: fc.uint8Array({ minLength: 1, maxLength: 4 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.array(change, { minLength: 1, maxLength: 6 })),
+      async (input) => {
+        const bytes = input instanceof Uint8Array ? input : whole.slice();
+        if (!(input instanceof Uint8Array)) for (const { at, to } of input) bytes.set(to.subarray(0, bytes.length - at), at);
+        const outcome = await readCertificate(bytes).catch((error: unknown) => error);
+        assert.ok(outcome instanceof DecodeError || (outcome as Certificate).bytes === bytes, String(outcome));
+        if (!(outcome instanceof DecodeError)) assert.ok(equalBytes((outcome as Certificate).bytes, bytes));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
