@@ -1,6 +1,7 @@
 /** Octet helpers shared by every layer; the only place in `src` that needs Buffer for text forms. */
 
-export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase();
+export const toHex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase();
 
 /** @throws {RangeError} unless `text` is an even number of hexadecimal digits. */
 export const fromHex = (text: string): Uint8Array => {
@@ -8,7 +9,8 @@ export const fromHex = (text: string): Uint8Array => {
   return Uint8Array.from(Buffer.from(text, 'hex'));
 };
 
-export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+export const toBase64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
 /** Base64 as servers write it: padding may be missing, line breaks are passed over (SGP.22 §6.5). @throws {RangeError} on anything else. */
 export const fromBase64 = (text: string): Uint8Array => {

@@ -30,8 +30,20 @@ export class UsageError extends LpaError {
 
 /** What is wrong between the program and the card. */
 export type CardProblem =
-  | 'noDriver' | 'noService' | 'noReader' | 'readerNotFound' | 'noCard' | 'busy' | 'gone' | 'reset' | 'unresponsive'
-  | 'noEuicc' | 'm2m' | 'severalReaders' | 'protocol' | 'other';
+  | 'noDriver'
+  | 'noService'
+  | 'noReader'
+  | 'readerNotFound'
+  | 'noCard'
+  | 'busy'
+  | 'gone'
+  | 'reset'
+  | 'unresponsive'
+  | 'noEuicc'
+  | 'm2m'
+  | 'severalReaders'
+  | 'protocol'
+  | 'other';
 
 /** No reader, no card, or the card stopped answering. Exit code 3. */
 export class CardError extends LpaError {
@@ -101,7 +113,17 @@ export class ServerError extends LpaError {
   }
 }
 
-export type NetworkProblem = 'name' | 'refused' | 'unreachable' | 'reset' | 'timeout' | 'tls' | 'http' | 'size' | 'proxy' | 'other';
+export type NetworkProblem =
+  | 'name'
+  | 'refused'
+  | 'unreachable'
+  | 'reset'
+  | 'timeout'
+  | 'tls'
+  | 'http'
+  | 'size'
+  | 'proxy'
+  | 'other';
 
 /** The server could not be reached, or did not answer as a server should. Exit code 6. */
 export class NetworkError extends LpaError {
@@ -131,11 +153,27 @@ export class DecodeError extends LpaError {
 /** The check that failed: each is a row of the trust tables, with a test and a remedy of its own. */
 export type TrustCheck =
   // TLS
-  | 'tlsPath' | 'tlsAnchor' | 'tlsExpired' | 'tlsNotYetValid' | 'tlsName' | 'tlsRole' | 'tlsKeyUsage' | 'tlsCriticalExtension'
-  | 'webRootOnly' | 'testCi'
+  | 'tlsPath'
+  | 'tlsAnchor'
+  | 'tlsExpired'
+  | 'tlsNotYetValid'
+  | 'tlsName'
+  | 'tlsRole'
+  | 'tlsKeyUsage'
+  | 'tlsCriticalExtension'
+  | 'webRootOnly'
+  | 'testCi'
   // session
-  | 'serverAddress' | 'euiccChallenge' | 'transactionId' | 'certificateRole' | 'certificateCi' | 'euiccCiPKIdToBeUsed' | 'smdpOid'
-  | 'dpPbOid' | 'notificationAddress' | 'rspServerAddress';
+  | 'serverAddress'
+  | 'euiccChallenge'
+  | 'transactionId'
+  | 'certificateRole'
+  | 'certificateCi'
+  | 'euiccCiPKIdToBeUsed'
+  | 'smdpOid'
+  | 'dpPbOid'
+  | 'notificationAddress'
+  | 'rspServerAddress';
 
 /** A certificate, an address, an OID or a transaction is not what it must be. Exit code 8. */
 export class TrustError extends LpaError {

@@ -5,9 +5,21 @@
 
 export type DoorEvent =
   /** An ES function is about to be called; `request` is its data object or JSON body as sent. */
-  | { readonly type: 'call'; readonly door: 'card' | 'server'; readonly name: string; readonly request: Uint8Array; readonly address?: string }
+  | {
+      readonly type: 'call';
+      readonly door: 'card' | 'server';
+      readonly name: string;
+      readonly request: Uint8Array;
+      readonly address?: string;
+    }
   /** It answered. */
-  | { readonly type: 'answer'; readonly door: 'card' | 'server'; readonly name: string; readonly response: Uint8Array; readonly ms: number }
+  | {
+      readonly type: 'answer';
+      readonly door: 'card' | 'server';
+      readonly name: string;
+      readonly response: Uint8Array;
+      readonly ms: number;
+    }
   /** It failed; the error goes its own way. */
   | { readonly type: 'failed'; readonly door: 'card' | 'server'; readonly name: string; readonly ms: number }
   /** Octets of a Bound Profile Package that the card has taken. */

@@ -5,7 +5,7 @@
  */
 import { concat, fromHex, toHex, utf8Bytes, utf8Text } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
-import { encodeTlv, hexTag, numberOctets, parseTlv, type Tlv } from './tlv.ts';
+import { encodeTlv, hexTag, numberOctets, parseTlv, parseTlvs, type Tlv } from './tlv.ts';
 
 /** How one ASN.1 type maps to a value. `path` names the field in a DecodeError. */
 export interface Type<T> {
@@ -61,7 +61,12 @@ export type ChoiceValue<F extends Fields> = { [K in keyof F]: { [P in K]: Infer<
 
 export const field = <T>(tag: number, type: Type<T>): Field<T, false> => ({ tag, type, optional: false });
 export const optional = <T>(tag: number, type: Type<T>): Field<T, true> => ({ tag, type, optional: true });
-export const defaulted = <T>(tag: number, type: Type<T>, fallback: T): Field<T, false> => ({ tag, type, optional: false, fallback });
+export const defaulted = <T>(tag: number, type: Type<T>, fallback: T): Field<T, false> => ({
+  tag,
+  type,
+  optional: false,
+  fallback,
+});
 export const secret = <F extends Field<any>>(inner: F): F => ({ ...inner, secret: true });
 
 export function dataObject<T>(name: string, tag: number, type: Type<T>): DataObject<T> {
@@ -148,7 +153,9 @@ export function listOf<T>(item: Item<T>): Type<T[]> {
 }
 
 /** INTEGER with named values. A value the specification does not name reads as `unknown(9)`. */
-export function enumerated<const M extends Readonly<Record<string, number>>>(names: M): Type<(keyof M & string) | `unknown(${number})`> {
+export function enumerated<const M extends Readonly<Record<string, number>>>(
+  names: M,
+): Type<(keyof M & string) | `unknown(${number})`> {
   return {
     shape: { kind: 'enumerated', names },
     decode(tlv, path) {
@@ -191,13 +198,25 @@ const primitive = <T>(name: string, decode: (tlv: Tlv, path: string) => T, encod
 });
 
 /** OCTET STRING, or anything else that is looked at by octets. */
-export const octets = primitive<Uint8Array>('octets', (tlv) => tlv.content, (value) => value);
+export const octets = primitive<Uint8Array>(
+  'octets',
+  (tlv) => tlv.content,
+  (value) => value,
+);
 /** Octets that people know by their hexadecimal digits: AIDs, TransactionIds, key identifiers. */
 export const hex = primitive<string>('hex', (tlv) => toHex(tlv.content), fromHex);
 export const utf8 = primitive<string>('utf8', (tlv) => utf8Text(tlv.content), utf8Bytes);
-export const boolean = primitive<boolean>('boolean', (tlv) => tlv.content.some((octet) => octet !== 0), (value) => Uint8Array.of(value ? 0xff : 0x00));
+export const boolean = primitive<boolean>(
+  'boolean',
+  (tlv) => tlv.content.some((octet) => octet !== 0),
+  (value) => Uint8Array.of(value ? 0xff : 0x00),
+);
 /** NULL: present or not; the value is always `true`. */
-export const nothing = primitive<true>('null', () => true, () => new Uint8Array());
+export const nothing = primitive<true>(
+  'null',
+  () => true,
+  () => new Uint8Array(),
+);
 /** INTEGER of no sign: sequence numbers, sizes. At most six octets, what a number holds exactly. */
 export const integer = primitive<number>('integer', (tlv, path) => unsigned(tlv.content, path), integerOctets);
 /** OBJECT IDENTIFIER in dotted form. */
@@ -210,6 +229,20 @@ export const opaque: Type<Uint8Array> = {
   encode: (bytes) => parseTlv(bytes).content,
   verbatim: (bytes) => bytes,
 };
+
+/** A constructed type inside an OCTET STRING: the tag says primitive, the content is data objects (extCardResource). */
+export const embedded = <T>(type: Type<T>): Type<T> => ({
+  shape: type.shape,
+  decode: (tlv, path) => type.decode({ ...tlv, children: parseTlvs(tlv.content, path) }, path),
+  encode: type.encode,
+});
+
+/** A type printed as text of its own, over octets. */
+export const textual = (
+  name: string,
+  decode: (content: Uint8Array, path: string) => string,
+  encode: (text: string) => Uint8Array,
+): Type<string> => primitive(name, (tlv, path) => decode(tlv.content, path), encode);
 
 /** A signed data object: `value` to read, `bytes` to relay and verify. */
 export interface Der<T> {
@@ -248,7 +281,8 @@ const encodeFields = (fields: Fields, value: Record<string, unknown>): Uint8Arra
 
 function unsigned(content: Uint8Array, path: string): number {
   if (content.length === 0) throw new DecodeError(path, 'an integer without octets');
-  if (content.length > 7 || (content.length === 7 && content[0] !== 0)) throw new DecodeError(path, `an integer of ${content.length} octets`);
+  if (content.length > 7 || (content.length === 7 && content[0] !== 0))
+    throw new DecodeError(path, `an integer of ${content.length} octets`);
   return content.reduce((n, octet) => n * 0x100 + octet, 0);
 }
 

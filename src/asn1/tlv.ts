@@ -89,7 +89,8 @@ export function readHeader(bytes: Uint8Array, at: number, path: string): Header 
       length = length * 0x100 + next;
     }
   }
-  if (length > bytes.length - i) throw new DecodeError(path, `${hexTag(tag)} at octet ${at} overruns its parent by ${length - (bytes.length - i)} octets`);
+  if (length > bytes.length - i)
+    throw new DecodeError(path, `${hexTag(tag)} at octet ${at} overruns its parent by ${length - (bytes.length - i)} octets`);
   return { tag, constructed: (first & 0x20) !== 0, contentStart: i, end: i + length };
 }
 

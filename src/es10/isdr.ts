@@ -1,0 +1,121 @@
+/** The door to the eUICC: data objects in, data objects out. SGP.22 v2.5 §5.7.1, §5.7.2. */
+import type { DataObject } from '../asn1/schema.ts';
+import { concat, fromHex } from '../bytes.ts';
+import type { Card, Channel } from '../card/card.ts';
+import { exchange, isSuccess, LE, MAX_ANSWER } from '../card/iso7816.ts';
+import { DecodeError, StatusWordError } from '../errors.ts';
+import type { Listener } from '../events.ts';
+
+/** An ES10 function, declared once: called by the LPA, answered by the software eUICC. */
+export interface Es10Function<Request, Response> {
+  /** As the specification names it: `ES10c.GetProfilesInfo`. Errors, progress and the trace print it. */
+  readonly name: string;
+  readonly request: DataObject<Request>;
+  readonly response: DataObject<Response>;
+  /** Octets that the answer may have, where it is more than usual. */
+  readonly maxAnswer?: number;
+}
+
+export const es10Function = <Request, Response>(
+  name: string,
+  request: DataObject<Request>,
+  response: DataObject<Response>,
+  maxAnswer?: number,
+): Es10Function<Request, Response> => ({ name, request, response, ...(maxAnswer !== undefined && { maxAnswer }) });
+
+export const ISDR_AID = fromHex('A0000005591010FFFFFFFF8900000100');
+
+/** Octets of command data in one STORE DATA: what a short APDU holds. */
+const MAX_BLOCK = 255;
+
+/** Blocks of one STORE DATA series: P2 counts them in one octet. */
+const MAX_BLOCKS = 256;
+
+/** The selected ISD-R on a card. Disposing of it closes the channel and releases the card. */
+export class Isdr implements AsyncDisposable {
+  readonly card: Card;
+  readonly aid: Uint8Array;
+  readonly #listener: Listener;
+  #channel: Channel | undefined;
+  #pendingProactive = 0;
+
+  private constructor(card: Card, aid: Uint8Array, channel: Channel, listener: Listener) {
+    this.card = card;
+    this.aid = aid;
+    this.#channel = channel;
+    this.#listener = listener;
+  }
+
+  /** @throws {StatusWordError} 6A82 where the card has no such application */
+  static async open(card: Card, aid: Uint8Array = ISDR_AID, listener: Listener = () => {}): Promise<Isdr> {
+    return new Isdr(card, aid, await card.openChannel(aid), listener);
+  }
+
+  /** The FCI of the ISD-R; empty where the card gave none. */
+  get selectResponse(): Uint8Array {
+    return this.#channel?.selectResponse ?? new Uint8Array();
+  }
+
+  /** Octets of the proactive command that the last answer announced by 91xx; 0 for none. */
+  get pendingProactive(): number {
+    return this.#pendingProactive;
+  }
+
+  /** Call one function. @throws {DecodeError} when the answer is not the function's response. */
+  async call<Request, Response>(fn: Es10Function<Request, Response>, request: Request): Promise<Response> {
+    const encoded = fn.request.encode(request);
+    const started = performance.now();
+    this.#listener({ type: 'call', door: 'card', name: fn.name, request: encoded });
+    try {
+      const response = await this.storeData(encoded, fn.name, fn.maxAnswer);
+      this.#listener({ type: 'answer', door: 'card', name: fn.name, response, ms: performance.now() - started });
+      // An eUICC that gates ES10, or lost its session, may say 9000 and nothing more.
+      if (response.length === 0) throw new DecodeError(fn.name, 'the eUICC answered without data');
+      return fn.response.decode(response);
+    } catch (error) {
+      this.#listener({ type: 'failed', door: 'card', name: fn.name, ms: performance.now() - started });
+      throw error;
+    }
+  }
+
+  /** STORE DATA in as many blocks as it takes; the answer to the last one. @throws {StatusWordError} */
+  async storeData(data: Uint8Array, name: string, maxAnswer = MAX_ANSWER): Promise<Uint8Array> {
+    const channel = this.#channel;
+    if (!channel) throw new Error('the ISD-R is closed');
+    if (data.length > MAX_BLOCK * MAX_BLOCKS)
+      throw new DecodeError(name, `${data.length} octets do not fit in ${MAX_BLOCKS} blocks`);
+    for (let start = 0, number = 0; ; start += MAX_BLOCK, number++) {
+      const block = data.subarray(start, start + MAX_BLOCK);
+      const last = start + MAX_BLOCK >= data.length;
+      const header = Uint8Array.of(0x80, 0xe2, last ? 0x91 : 0x11, number, block.length);
+      const { data: answer, sw } = await exchange(channel.transmit, name, concat(header, block, LE), maxAnswer);
+      if (!isSuccess(sw)) throw new StatusWordError(name, sw);
+      this.#pendingProactive = sw >> 8 === 0x91 ? sw & 0xff || 256 : 0;
+      if (last || answer.length > 0) return answer; // an answer before the last block is a result that ends the series
+    }
+  }
+
+  /** Tell whoever listens how far a long transfer is. */
+  progress(name: string, sent: number, total: number): void {
+    this.#listener({ type: 'progress', name, sent, total });
+  }
+
+  /** Reset the card and select the ISD-R again: every session of the eUICC is gone, its state is what a fresh power-up shows. */
+  async reset(): Promise<void> {
+    this.#channel = undefined; // a reset closes all channels; there is nothing to send
+    this.#pendingProactive = 0;
+    await this.card.reset();
+    this.#channel = await this.card.openChannel(this.aid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const channel = this.#channel;
+    this.#channel = undefined;
+    try {
+      // The link resets the card when it lets go; a card that is gone or refuses has its channels closed by that.
+      await Promise.resolve(channel?.[Symbol.asyncDispose]()).catch(() => {});
+    } finally {
+      await this.card[Symbol.asyncDispose]();
+    }
+  }
+}
