@@ -1,0 +1,131 @@
+/**
+ * PC/SC: readers and the cards in them. The one door for two bindings: pcsclite, and pcsc-mini (prebuilt) where pcsclite is not
+ * installed or was not built. Both are loaded when readers are wanted, not before.
+ */
+import { createRequire } from 'node:module';
+import { CardError } from '../errors.ts';
+import type { Link } from './card.ts';
+import type { Binding, Connection, ReaderState } from './pcsc-binding.ts';
+import { pcscError } from './pcsc-errors.ts';
+import { openMini } from './pcsc-mini.ts';
+import { openPcsclite } from './pcsclite.ts';
+import { toTpdu } from './t0.ts';
+
+export type { ReaderState } from './pcsc-binding.ts';
+
+export interface Pcsc extends AsyncDisposable {
+  readonly binding: 'pcsclite' | 'pcsc-mini';
+  /** As they are now, in the service's order. */
+  readers(): readonly ReaderState[];
+  /**
+   * Power the card and keep every other program from it until the link is disposed of.
+   *
+   * @throws {CardError} `noCard`, `busy`, `unresponsive`, `protocol`, ...
+   */
+  connect(name: string): Promise<Link>;
+  /** Called with all readers whenever a reader or a card comes or goes. The function it gives ends it. */
+  onChange(listener: (readers: readonly ReaderState[]) => void): () => void;
+}
+
+/** @throws {CardError} `noDriver` where neither binding loads, `noService` where the PC/SC service does not run. */
+export async function openPcsc(): Promise<Pcsc> {
+  const { name, binding } = await acquire();
+  const links = new Set<Link>();
+  let disposed = false;
+  return {
+    binding: name,
+    readers: () => binding.readers(),
+    onChange: (listener) => binding.onChange(() => listener(binding.readers())),
+    async connect(reader) {
+      const link: Link = linkOf(reader, await binding.connect(reader), () => links.delete(link));
+      links.add(link);
+      return link;
+    },
+    async [Symbol.asyncDispose]() {
+      if (disposed) return;
+      disposed = true;
+      try {
+        for (const link of links) await link[Symbol.asyncDispose]();
+      } finally {
+        await release();
+      }
+    },
+  };
+}
+
+function linkOf(name: string, connection: Connection, onClose: () => void): Link {
+  let closed = false;
+  return {
+    name,
+    get atr() {
+      return connection.atr();
+    },
+    async transmit(command) {
+      const response = await connection.transmit(connection.protocol() === 0 ? toTpdu(command) : command);
+      if (response.length < 2) throw new CardError(`${name}: the answer has no status word`, { problem: 'protocol' });
+      return response;
+    },
+    reset: () => connection.reset(),
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      onClose();
+      await connection.close();
+    },
+  };
+}
+
+interface Loaded {
+  readonly name: Pcsc['binding'];
+  readonly binding: Binding;
+}
+
+// pcsclite bears one context a process, so all users of this module share it; the last one closes it.
+let shared: Promise<Loaded> | undefined;
+let users = 0;
+let closing: Promise<void> = Promise.resolve();
+
+async function acquire(): Promise<Loaded> {
+  users += 1;
+  shared ??= closing.then(load);
+  try {
+    return await shared;
+  } catch (error) {
+    users -= 1;
+    if (users === 0) shared = undefined;
+    throw error;
+  }
+}
+
+async function release(): Promise<void> {
+  users -= 1;
+  if (users > 0 || !shared) return;
+  const last = shared;
+  shared = undefined;
+  closing = last.then(({ binding }) => binding.close());
+  await closing;
+}
+
+async function load(): Promise<Loaded> {
+  const require = createRequire(import.meta.url);
+  const failures: unknown[] = [];
+  for (const { name, open } of [
+    { name: 'pcsclite', open: openPcsclite },
+    { name: 'pcsc-mini', open: openMini },
+  ] as const) {
+    let module: any;
+    try {
+      module = require(name);
+    } catch (error) {
+      failures.push(error);
+      continue;
+    }
+    return { name, binding: await open(module, pcscError) };
+  }
+  const library = failures.some((error) => String(error).includes('libpcsclite.so'));
+  throw new CardError(library ? 'the PC/SC library is not installed' : 'neither pcsclite nor pcsc-mini could be loaded', {
+    problem: 'noDriver',
+    ...(library ? { remedy: 'install libpcsclite1 and pcscd (Debian: sudo apt-get install pcscd libpcsclite1)' } : {}),
+    cause: new AggregateError(failures),
+  });
+}
