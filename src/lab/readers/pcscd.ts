@@ -1,0 +1,241 @@
+/**
+ * A PC/SC daemon of our own, beside the system's and unknown to it: own socket, own configuration.
+ * Each card sits in an emulated serial reader (serial-ccid.ts): card, reader, pseudo-terminal, libccid, pcscd, program.
+ *
+ * (USB readers that no other daemon holds appear in it too: this pcscd cannot be told to leave them alone.)
+ *
+ * The daemon takes its listening socket as systemd would hand it over (LISTEN_FDS), so no two daemons meet in /run/pcscd.
+ * A shell keeps watch over it: it ends the daemon and removes the files as soon as this program is gone, killed or not.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { toHex } from '../../bytes.ts';
+import { UsageError } from '../../errors.ts';
+import type { CardInReader } from './reader.ts';
+import { type SerialReader, serialReader } from './serial-ccid.ts';
+
+export interface PrivatePcscd extends AsyncDisposable {
+  /** The value of PCSCLITE_CSOCK_NAME; a program needs it in its environment before it loads a PC/SC library. */
+  readonly socketName: string;
+  /** The readers as programs see them, in the order given: `Lab 00 00`, `Lab 01 00`. */
+  readonly readers: readonly string[];
+  /** Settles when the daemon has ended, asked to or not. */
+  readonly ended: Promise<void>;
+}
+
+export interface CardWithName {
+  /** The reader's, without the two numbers that pcscd appends. */
+  readonly name: string;
+  readonly card: CardInReader;
+}
+
+/** What Debian calls the things this needs. */
+export const PACKAGES = 'pcscd libccid socat';
+const START_MS = 10_000;
+
+/** @throws {UsageError} naming the Debian packages where the daemon, the driver or socat is missing, or saying why it did not start. */
+export async function startPcscd(cards: readonly CardWithName[], { logFile }: { logFile?: string } = {}): Promise<PrivatePcscd> {
+  const programs = findPrograms();
+  const dir = mkdtempSync(join(shortTmpdir(), 'lpa-lab-'));
+  const socketName = join(dir, 'pcscd.comm');
+  const log = logFile ?? join(dir, 'pcscd.log');
+  const readers: SerialReader[] = [];
+  let guard: Guard | undefined;
+  const stop = async () => {
+    await guard?.stop();
+    await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()));
+    rmSync(dir, { recursive: true, force: true });
+  };
+
+  try {
+    mkdirSync(join(dir, 'conf'));
+    // One file: pcscd takes files in the order of the directory, which is none, and numbers the readers as they come.
+    const entries = cards.map(({ name }, i) =>
+      [
+        `FRIENDLYNAME "${name}"`,
+        `DEVICENAME ${join(dir, `tty${i}`)}:GemPCTwin`,
+        `LIBPATH ${programs.driver}`,
+        `CHANNELID ${i + 1}`,
+        '',
+      ].join('\n'),
+    );
+    writeFileSync(join(dir, 'conf', 'readers'), entries.join('\n'));
+    for (const [i, { card }] of cards.entries()) readers.push(await serialReader(card, join(dir, `line${i}`)));
+    guard = await startGuard({ dir, log, socketName, programs, readers: cards.length });
+    const ended = guard.ended.then(() => {
+      throw new UsageError(`pcscd did not start: ${lastLines(log)}`);
+    });
+    await within(START_MS, log, Promise.race([Promise.all(readers.map((reader) => reader.joined)), ended]));
+    guard.go();
+    await within(START_MS, log, Promise.race([Promise.all(readers.map((reader) => reader.found)), ended]));
+    ended.catch(() => {}); // from now on `ended` of the result tells it
+    const names = cards.map(({ name }, i) => `${name} ${toHex(Uint8Array.of(i))} 00`);
+    return { socketName, readers: names, ended: guard.ended, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Guard {
+  /** Let the daemon start: the pseudo-terminals are there. */
+  go(): void;
+  stop(): Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * $0 directory, $1 number of readers, $2 socat, then pcscd and its arguments. Descriptor 3 is the listening socket, 4 a pipe
+ * from this program: its first line starts the daemon, its end (whatever the reason) stops everything.
+ */
+const GUARD = `
+dir=$0 readers=$1 socat=$2; shift 2
+i=0; lines=
+while [ $i -lt $readers ]; do
+  "$socat" "PTY,link=$dir/tty$i,rawer" "UNIX-CONNECT:$dir/line$i" 3<&- 4<&- & lines="$lines $!"
+  i=$((i + 1))
+done
+if read -r go <&4; then
+  sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 4<&-' "$@" & daemon=$!
+  exec 3<&-
+  trap 'kill $daemon' TERM INT HUP
+  { read -r stop <&4; kill $daemon; } 2>/dev/null & watch=$!
+  exec 4<&-
+  wait $daemon; wait $daemon 2>/dev/null
+  kill $watch 2>/dev/null
+fi
+kill $lines 2>/dev/null
+wait
+rm -rf "$dir"
+`;
+
+async function startGuard(options: {
+  dir: string;
+  log: string;
+  socketName: string;
+  programs: Programs;
+  readers: number;
+}): Promise<Guard> {
+  const { dir, log, socketName, programs, readers } = options;
+  // Node removes the socket it made when it closes it; under another name it stays for the daemon.
+  const listening = createServer().listen(join(dir, 'listening'));
+  await once(listening, 'listening');
+  renameSync(join(dir, 'listening'), socketName);
+  const output = openSync(log, 'a');
+  const child = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      GUARD,
+      dir,
+      String(readers),
+      programs.socat,
+      programs.pcscd,
+      '--foreground',
+      '--config',
+      join(dir, 'conf'),
+      ...programs.options,
+    ],
+    {
+      // A session of its own: Ctrl-C is for the program that uses the card, which needs the daemon to end its work in order.
+      detached: true,
+      stdio: ['ignore', output, output, descriptor(listening), 'pipe'],
+    },
+  );
+  const pipe = child.stdio[4] as NodeJS.WritableStream;
+  const ended = once(child, 'exit').then(() => {});
+  closeSync(output);
+  listening.close();
+  return {
+    ended,
+    go: () => void pipe.write('go\n'),
+    async stop() {
+      pipe.end();
+      await ended;
+    },
+  };
+}
+
+/** Node has no public way to tell the descriptor of a listening socket. */
+const descriptor = (server: Server): number => (server as unknown as { _handle: { fd: number } })._handle.fd;
+
+interface Programs {
+  readonly pcscd: string;
+  readonly socat: string;
+  readonly driver: string;
+  readonly options: readonly string[];
+}
+
+function findPrograms(): Programs {
+  const onPath = (name: string) =>
+    [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].map((dir) => join(dir, name));
+  const found = {
+    pcscd: firstThatExists(onPath('pcscd')),
+    libccid: firstThatExists(
+      ['/usr/lib', '/usr/lib64', '/usr/local/lib'].map((lib) => `${lib}/pcsc/drivers/serial/libccidtwin.so`),
+    ),
+    socat: firstThatExists(onPath('socat')),
+  };
+  const missing = Object.entries(found).filter(([, path]) => path === undefined);
+  const { pcscd, libccid, socat } = found;
+  if (pcscd === undefined || libccid === undefined || socat === undefined) {
+    throw new UsageError(`the lab's PC/SC reader needs ${missing.map(([name]) => name).join(', ')}`, {
+      remedy: `sudo apt-get install -y --no-install-recommends ${PACKAGES}`,
+    });
+  }
+  if (firstThatExists(['/run/pcscd']) === undefined && process.getuid?.() !== 0) {
+    throw new UsageError('pcscd needs the directory /run/pcscd', { remedy: 'sudo mkdir -p /run/pcscd' });
+  }
+  // Where pcscd was built with polkit it would ask it for each program.
+  const help = execFileSync(pcscd, ['--help'], { encoding: 'utf8' });
+  return { pcscd, socat, driver: libccid, options: help.includes('--disable-polkit') ? ['--disable-polkit'] : [] };
+}
+
+function firstThatExists(paths: readonly string[]): string | undefined {
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The name of a unix socket has at most 107 octets, so a long TMPDIR will not do. */
+const shortTmpdir = (): string => (tmpdir().length <= 70 ? tmpdir() : '/tmp');
+
+async function within(ms: number, log: string, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UsageError(`pcscd did not start within ${ms / 1000} s: ${lastLines(log)}`)), ms);
+  });
+  try {
+    await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function lastLines(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').trim().split('\n').slice(-3).join('; ') || 'it said nothing';
+  } catch {
+    return 'it left no log'; // the guard has removed the directory already
+  }
+}
