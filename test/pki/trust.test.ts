@@ -451,6 +451,13 @@ for (const [suffix, id] of [
     assert.match(String(await outcome(ci, { sent, ciPKIds: [], allowTestCi: true })), /^tlsAnchor: .*SGP\.26 Test CI/);
   });
 
+  test(`an expired certificate of the test CI of SGP.26 (${suffix}) beside the good one does not hide it from the rule`, async () => {
+    const ci = testCi();
+    const old = await mintCi({ privateKey: ci.privateKey, notAfter: days(-3) });
+    const sent = certificates(await mintDpTls(ci, HOST), old, ci);
+    assert.match(String(await outcome(ci, { sent, web: true })), /^testCi: /);
+  });
+
   test(`a CI of the chip that certifies the test CI of SGP.26 (${suffix}) does not make it better`, async () => {
     const ci = await mintCi();
     const test = testCi();
@@ -472,6 +479,24 @@ for (const [suffix, id] of [
     assert.deepEqual(await verifyServerCertificate(honest, { ...options, allowTestCi: true }), { ciPKId: id });
   });
 }
+
+test("what the web's roots vouch for needs no role of GSMA, and no chain to a CI", async () => {
+  const ci = await mintCi();
+  const sent = certificates(await mintDpTls(ci, HOST, { policies: ['2.23.146.1.2.1.77'] }));
+  assert.deepEqual(await outcome(ci, { sent, ciPKIds: [], web: true }), { trustedBy: 'web' });
+});
+
+test('no more than eight certificates of a handshake are looked at', async () => {
+  const ci = await mintCi();
+  const middle = await mintCiSubCa(ci);
+  const leaf = await mintDpTls(middle, HOST);
+  const strangers = await Promise.all(Array.from({ length: 7 }, () => mintCi()));
+  assert.deepEqual(await outcome(ci, { sent: certificates(leaf, ...strangers.slice(1), middle) }), {
+    trustedBy: 'chip',
+    ciPKId: idOf(ci),
+  });
+  assert.match(String(await outcome(ci, { sent: certificates(leaf, ...strangers, middle) })), /^tlsAnchor: /);
+});
 
 test('CERT.DPauth and CERT.DSauth have their role and a CI of the chip, or are refused', async () => {
   const ci = await mintCi();
@@ -499,7 +524,8 @@ test('CERT.DPauth and CERT.DSauth have their role and a CI of the chip, or are r
     check: 'certificateCi',
     message: /which this eUICC does not list$/,
   });
-  await assert.rejects(verify(await mintDpAuth(ci, { authorityKeyIdentifier: false }), 'dp'), { check: 'certificateCi' });
+  const anonymous = await mintDpAuth(ci, { authorityKeyIdentifier: false });
+  await assert.rejects(verify(anonymous, 'dp'), { check: 'certificateCi', message: /does not say which CI issued it/ });
 });
 
 test('the test CIs are the six that are known, each with a name', () => {
