@@ -10,11 +10,19 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
+/**
+ * What became of an activation code when a download ended: `untouched` (the server never saw it), `good`, `likelyGood`,
+ * `mayRetry` (used, but the failure is one that may be tried again), `used`, `likelyEnded`, `ended`, `unknown`.
+ */
+export type CodeState = 'untouched' | 'good' | 'likelyGood' | 'mayRetry' | 'used' | 'likelyEnded' | 'ended' | 'unknown';
+
 export abstract class LpaError extends Error {
   /** Stable, machine-readable: printed as `error.code` with `--json`. */
   abstract readonly code: string;
   /** What the user can do next, where only the place that threw knows it. */
   readonly remedy: string | undefined;
+  /** Set by the download procedure on the error that ended a session. */
+  codeState?: CodeState;
 
   constructor(message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
@@ -172,6 +180,7 @@ export type TrustCheck =
   | 'euiccCiPKIdToBeUsed'
   | 'smdpOid'
   | 'dpPbOid'
+  | 'metadata'
   | 'notificationAddress'
   | 'rspServerAddress';
 

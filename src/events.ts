@@ -27,6 +27,8 @@ export type DoorEvent =
   /** One command APDU and its response, as the reader carried them. */
   | { readonly type: 'apdu'; readonly command: Uint8Array; readonly response: Uint8Array; readonly ms: number }
   /** A TLS connection was made and trusted: by the chip's key list, by a `--ca` certificate, or by the web's roots. */
-  | { readonly type: 'connected'; readonly address: string; readonly trustedBy: 'chip' | 'ca' | 'web'; readonly ciPKId?: string };
+  | { readonly type: 'connected'; readonly address: string; readonly trustedBy: 'chip' | 'ca' | 'web'; readonly ciPKId?: string }
+  /** Something went wrong that does not change the outcome, and that nobody may miss. */
+  | { readonly type: 'warning'; readonly message: string; readonly cause?: unknown };
 
 export type Listener = (event: DoorEvent) => void;

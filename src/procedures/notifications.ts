@@ -1,0 +1,106 @@
+/** Telling servers what happened to profiles: nothing is dropped before the server took it. SGP.22 v2.5 §3.5. */
+import { DecodeError, EuiccError, LpaError, StatusWordError, TrustError } from '../errors.ts';
+import { HandleNotification } from '../es9/es9p.ts';
+import { callRsp } from '../es9/function.ts';
+import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
+import type { Isdr } from '../es10/isdr.ts';
+import type { NotificationMetadata, PendingNotification } from '../sgp22/notification.ts';
+import { parseAddress } from './address.ts';
+import { callOptions, type Lpa } from './lpa.ts';
+
+export interface Delivery {
+  readonly seqNumber: number;
+  readonly notificationAddress: string;
+  readonly delivered: boolean;
+  /** Why not: the notification is still on the card. */
+  readonly error?: LpaError;
+}
+
+export interface SendOptions {
+  /** Those to send; without it, all. Numbers that are not on the card are the caller's to notice. */
+  readonly seqNumbers?: readonly number[];
+  /** Time for all of them together; what is left over stays on the card. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Deliver what waits on the card, per address in order of sequence number, and remove what its server took. After the first
+ * failure at an address nothing more is sent there: the order is what the server relies on.
+ *
+ * @returns one entry per notification, by address and number; failures are entries, not exceptions
+ * @throws {EuiccError, StatusWordError} when the card does not even list them
+ */
+export async function sendNotifications(lpa: Lpa, { seqNumbers, deadlineMs }: SendOptions = {}): Promise<Delivery[]> {
+  const listed = await listNotification(lpa.isdr);
+  const wanted = listed.filter(({ seqNumber }) => seqNumbers?.includes(seqNumber) ?? true);
+  const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+  const signals = [lpa.signal, deadline].filter((signal) => signal !== undefined);
+  const hurried: Lpa = signals.length > 0 ? { ...lpa, signal: AbortSignal.any(signals) } : lpa;
+
+  const deliveries: Delivery[] = [];
+  for (const waiting of byAddress(wanted)) {
+    let failed: LpaError | undefined;
+    for (const { seqNumber, notificationAddress } of waiting) {
+      if (!failed) failed = await deliver(hurried, seqNumber, notificationAddress);
+      deliveries.push({ seqNumber, notificationAddress, delivered: !failed, ...(failed && { error: failed }) });
+    }
+  }
+  return deliveries;
+}
+
+function byAddress(list: readonly NotificationMetadata[]): readonly (readonly NotificationMetadata[])[] {
+  const groups = new Map<string, NotificationMetadata[]>();
+  for (const item of [...list].sort((a, b) => a.seqNumber - b.seqNumber)) {
+    groups.set(item.notificationAddress, [...(groups.get(item.notificationAddress) ?? []), item]);
+  }
+  return [...groups.values()];
+}
+
+/** @returns why it is still on the card; undefined when it was taken and removed */
+async function deliver(lpa: Lpa, seqNumber: number, notificationAddress: string): Promise<LpaError | undefined> {
+  try {
+    // Cards in the field hold addresses with a space at an end.
+    const address = parseAddress(notificationAddress.trim());
+    if ('problem' in address) throw new TrustError('notificationAddress', `notification ${seqNumber}: ${address.problem}`);
+    const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
+    await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
+    await removeNotificationFromList(lpa.isdr, seqNumber);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LpaError) return error;
+    throw error;
+  }
+}
+
+/**
+ * One notification, as the octets to deliver. By its number; cards that answer undefinedError to every number are asked
+ * for the whole list.
+ *
+ * @throws {EuiccError} `nothingToRetrieve` when the card does not have it
+ */
+export async function retrieveNotification(isdr: Isdr, seqNumber: number): Promise<Uint8Array> {
+  const find = (list: readonly PendingNotification[]): Uint8Array | undefined => {
+    const found = list.find((item) => metadataOfNotification(item).seqNumber === seqNumber);
+    return found && octetsOf(found);
+  };
+  let octets: Uint8Array | undefined;
+  try {
+    octets = find(await retrieveNotificationsList(isdr, { searchCriteria: { seqNumber } }));
+  } catch (error) {
+    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
+  }
+  octets ??= find(await retrieveNotificationsList(isdr));
+  if (!octets)
+    throw new EuiccError('ES10b.RetrieveNotificationsList', 'nothingToRetrieve', {
+      message: `the card lists notification ${seqNumber} and does not give it`,
+    });
+  return octets;
+}
+
+const metadataOfNotification = (item: PendingNotification): NotificationMetadata =>
+  'profileInstallationResult' in item
+    ? item.profileInstallationResult.value.profileInstallationResultData.value.notificationMetadata
+    : item.otherSignedNotification.value.tbsOtherNotification.value;
+
+const octetsOf = (item: PendingNotification): Uint8Array =>
+  'profileInstallationResult' in item ? item.profileInstallationResult.bytes : item.otherSignedNotification.bytes;

@@ -1,0 +1,133 @@
+/**
+ * How a session ends, and what becomes of the activation code. At a correct server only `postponed` and `timeout` keep an
+ * order; every other reason ends it; a session that nobody cancels lapses and keeps it. SGP.22 v2.5 §3.0.2, §5.6.5, §5.7.14.
+ *
+ * | what ended it                                    | ES10b.CancelSession    | ES9+.CancelSession | the code      |
+ * |--------------------------------------------------|------------------------|--------------------|---------------|
+ * | before ES10b.AuthenticateServer succeeded        | none                   | none               | untouched     |
+ * | refused for good                                 | endUserRejection       | yes                | ended         |
+ * | later, Ctrl-C, no confirmation code at hand,     | postponed              | yes                | good          |
+ * |   ICCID already there, a rule not accepted       |                        |                    |               |
+ * | no answer at the prompt                          | timeout                | yes                | good          |
+ * | network error or time-out                        | timeout                | once, 5 s          | likely good   |
+ * | the server answered Failed or Expired            | none                   | none               | as it says    |
+ * | PrepareDownload refused by the eUICC             | undefinedReason, or    | if signed          | likely ended  |
+ * |                                                  | none without a session |                    |               |
+ * | a trust check after AuthenticateClient           | undefinedReason        | yes                | likely ended  |
+ * | policy rule not allowed                          | pprNotAllowed          | yes                | ended         |
+ * | metadata differs                                 | metadataMismatch       | yes                | ended         |
+ * | package malformed, before the first segment      | loadBppExecutionError  | yes                | ended         |
+ * | our own fault, an answer nobody can read         | none                   | none               | likely good   |
+ */
+import {
+  CancelledError,
+  type CodeState,
+  EuiccError,
+  LpaError,
+  NetworkError,
+  PolicyError,
+  ServerError,
+  TrustError,
+  UsageError,
+} from '../errors.ts';
+import { CancelSession } from '../es9/es9p.ts';
+import { callRsp } from '../es9/function.ts';
+import { cancelSession, PrepareDownload } from '../es10/es10b.ts';
+import type { CancelSessionReason } from '../sgp22/authentication.ts';
+import type { Lpa } from './lpa.ts';
+
+/** Where to cancel, and what. */
+export interface OpenSession {
+  readonly address: string;
+  readonly transactionId: string;
+}
+
+interface Ending {
+  readonly reason?: CancelSessionReason;
+  readonly codeState: CodeState;
+  /** The server is hardly there: ask it once, and not for long. */
+  readonly hurried?: boolean;
+}
+
+/** Time for a cancellation that nobody waits for gladly, and for one that will hardly arrive. */
+const CANCEL_TIMEOUT_MS = 15_000;
+const HURRIED_TIMEOUT_MS = 5_000;
+
+/** An error whose ending its class alone does not tell. */
+const endings = new WeakMap<Error, Ending>();
+
+/** Let `error` end its session with `reason`. */
+export function endingWith<E extends LpaError>(error: E, reason: CancelSessionReason, codeState: CodeState): E {
+  endings.set(error, { reason, codeState });
+  return error;
+}
+
+function endingOf(error: unknown): Ending {
+  const own = error instanceof Error ? endings.get(error) : undefined;
+  if (own) return own;
+  if (error instanceof CancelledError) {
+    return { reason: error.reason, codeState: error.reason === 'endUserRejection' ? 'ended' : 'good' };
+  }
+  if (error instanceof UsageError) return { reason: 'postponed', codeState: 'good' };
+  if (error instanceof NetworkError) return { reason: 'timeout', codeState: 'likelyGood', hurried: true };
+  if (error instanceof ServerError) return { codeState: codeStateAfter(error) };
+  if (error instanceof PolicyError) return { reason: 'pprNotAllowed', codeState: 'ended' };
+  if (error instanceof TrustError) return { reason: 'undefinedReason', codeState: 'likelyEnded' };
+  if (error instanceof EuiccError && error.function === PrepareDownload.name) {
+    const noSession = error.result === 'noSessionContext' || error.result === 'invalidTransactionId';
+    return { ...(!noSession && { reason: 'undefinedReason' as const }), codeState: 'likelyEnded' };
+  }
+  return { codeState: 'likelyGood' };
+}
+
+/** What the server's own refusal means for the code (spec/es9plus §4, §5 of the specification's status codes). */
+function codeStateAfter({ subjectCode, reasonCode }: ServerError): CodeState {
+  const pair = `${subjectCode}/${reasonCode}`;
+  if (GOOD_AFTER.has(pair)) return 'good';
+  if (ENDED_AFTER.has(pair)) return 'ended';
+  return 'unknown';
+}
+const GOOD_AFTER = new Set(['8.2.7/3.8', '8.2.7/2.2', '8.2/1.2', '8.1/4.8', '8.10.1/3.9', '8.9/5.1']);
+const ENDED_AFTER = new Set(['8.2.6/3.8', '8.2.7/6.4', '8.8.5/4.10', '8.8.5/6.4', '8.2.1/3.3']);
+
+/**
+ * End a session as the table above has it. What ended it matters more than how the cancellation fared; but a cancellation
+ * that did not arrive changes what the code is worth, and is told.
+ *
+ * @returns the error to throw, with `codeState` set
+ */
+export async function endSession(lpa: Lpa, session: OpenSession, cause: unknown): Promise<unknown> {
+  const error = lpa.signal?.aborted && !(cause instanceof CancelledError) ? new CancelledError('postponed', { cause }) : cause;
+  const { reason, codeState, hurried = false } = endingOf(error);
+  const arrived = reason === undefined || (await cancelOnBothSides(lpa, session, reason, hurried));
+  if (error instanceof LpaError) error.codeState = arrived || hurried ? codeState : unheard(codeState);
+  return error;
+}
+
+/** A cancellation that did not reach the server leaves a session that lapses, and the order with it as it was. */
+const unheard = (codeState: CodeState): CodeState => (codeState === 'unknown' ? 'unknown' : 'likelyGood');
+
+/** The card is told first; its signed answer goes to the server. @returns whether the server took it */
+export async function cancelOnBothSides(
+  { isdr, servers, listener }: Lpa,
+  { address, transactionId }: OpenSession,
+  reason: CancelSessionReason,
+  hurried = false,
+): Promise<boolean> {
+  try {
+    const cancelSessionResponse = await cancelSession(isdr, { transactionId, reason });
+    const timeoutMs = hurried ? HURRIED_TIMEOUT_MS : CANCEL_TIMEOUT_MS;
+    await callRsp(
+      servers.post,
+      address,
+      CancelSession,
+      { transactionId, cancelSessionResponse },
+      { timeoutMs, ...(listener && { listener }) },
+    );
+    return true;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    listener?.({ type: 'warning', message: `the session could not be cancelled (${reason}): ${why}`, cause });
+    return false;
+  }
+}
