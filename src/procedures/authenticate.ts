@@ -5,6 +5,7 @@ import { TrustError, UsageError } from '../errors.ts';
 import { InitiateAuthentication } from '../es9/es9p.ts';
 import { callRsp, sameTransaction, type Values } from '../es9/function.ts';
 import { authenticateServer, GetEuiccChallenge, GetEuiccInfo1 } from '../es10/es10b.ts';
+import type { ServerSide } from '../pki/trust.ts';
 import type { AuthenticateResponseOk, AuthenticateServerResponse } from '../sgp22/authentication.ts';
 import type { EUICCInfo1 } from '../sgp22/euicc-info.ts';
 import { parseAddress, sameAddress } from './address.ts';
@@ -39,14 +40,14 @@ type InitiateFunction = typeof InitiateAuthentication;
  * nothing, and an activation code was not shown to the server.
  *
  * @param initiate ES9+ or ES11.InitiateAuthentication
- * @param role of the server's certificate
+ * @param side an SM-DP+ or an SM-DS: the role of the server's certificate
  * @throws {TrustError} when the answer is not for this session, this server or this eUICC
  */
 export async function authenticate(
   lpa: Lpa,
   target: Target,
   initiate: InitiateFunction = InitiateAuthentication,
-  role: 'dp-auth' | 'ds-auth' = 'dp-auth',
+  side: ServerSide = 'dp',
 ): Promise<Handshake> {
   const { isdr, servers } = lpa;
   servers.connect(target.address);
@@ -59,7 +60,7 @@ export async function authenticate(
     { euiccChallenge, euiccInfo1, smdpAddress: target.address },
     callOptions(lpa),
   );
-  const server = await checkServer(lpa, target, initiate.name, role, { answer, euiccChallenge, euiccInfo1 });
+  const server = await checkServer(lpa, target, initiate.name, side, { answer, euiccChallenge, euiccInfo1 });
   const { response, ok } = await authenticateServer(isdr, {
     serverSigned1: answer.serverSigned1,
     serverSignature1: answer.serverSignature1,
@@ -87,7 +88,7 @@ async function checkServer(
   { allowTestCi = false }: Lpa,
   target: Target,
   fn: string,
-  role: 'dp-auth' | 'ds-auth',
+  side: ServerSide,
   { answer, euiccChallenge, euiccInfo1 }: Initiated,
 ): Promise<{ serverOid: string; ciPKId: string }> {
   const signed = answer.serverSigned1.value;
@@ -111,11 +112,10 @@ async function checkServer(
     import('../pki/trust.ts'),
   ]);
   const certificate = await readCertificate(answer.serverCertificate);
-  const { ciPKId } = verifyServerCertificate(certificate, {
-    role,
+  const { ciPKId } = await verifyServerCertificate(certificate, {
+    role: side,
     ciPKIds: euiccInfo1.value.euiccCiPKIdListForVerification,
     allowTestCi,
-    name: fn,
   });
   const serverOid = certificate.oid ?? '';
   if (target.smdpOid && target.smdpOid !== serverOid) {
