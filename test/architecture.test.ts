@@ -49,7 +49,10 @@ test('imports point down, and nothing but bin/lpa-lab and the tests imports the 
     if (file === join('src', 'index.ts')) continue; // the library: it shows what stands below
     for (const path of importsOf(file).filter((name) => name.startsWith('.'))) {
       const target = roomOf(normalize(join(dirname(file), path)));
-      assert.ok(target === room || target === 'ground' || BELOW[room]!.includes(target), `${file} imports ${path}, which is above it`);
+      assert.ok(
+        target === room || target === 'ground' || BELOW[room]!.includes(target),
+        `${file} imports ${path}, which is above it`,
+      );
     }
   }
   assert.ok(!importsOf(join('bin', 'lpa.ts')).some((path) => path.includes('/lab/')), 'bin/lpa.ts imports the lab');
