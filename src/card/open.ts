@@ -75,7 +75,7 @@ export function findReaders(all: readonly ReaderState[], wanted: string): readon
 async function chooseEuicc(pcsc: Pcsc, names: readonly string[], options: OpenOptions): Promise<Link> {
   const euiccs: Link[] = [];
   const held: string[] = [];
-  const failures: unknown[] = [];
+  const failures = new Map<string, CardError>();
   const ask = async (name: string, open: () => Promise<Link>) => {
     let link: Link | undefined;
     try {
@@ -87,7 +87,7 @@ async function chooseEuicc(pcsc: Pcsc, names: readonly string[], options: OpenOp
     } catch (error) {
       if (!(error instanceof CardError)) throw error;
       if (error.problem === 'busy') held.push(name);
-      failures.push(error);
+      failures.set(name, error);
     }
     await link?.[Symbol.asyncDispose]();
   };
@@ -106,10 +106,10 @@ async function chooseEuicc(pcsc: Pcsc, names: readonly string[], options: OpenOp
       );
       throw new CardError(`several readers hold an eUICC: ${list}`, { problem: 'severalReaders' });
     }
-    const [failure] = failures;
-    // A card that did not answer may be the one: its own error says more than "no eUICC".
-    if (failure instanceof CardError && failures.length === names.length) throw failure;
-    const cause = failures.length > 0 ? new AggregateError(failures) : undefined;
+    const [failure] = failures.values();
+    // Where no card could be asked, the first one's own error says more than "no eUICC".
+    if (failure && failures.size === names.length) throw failure;
+    const cause = failures.size > 0 ? new AggregateError(failures.values()) : undefined;
     const what = held.length > 0 ? 'no eUICC in the readers that are free' : 'no eUICC in any of the readers';
     throw new CardError(`${what}: ${numbered(pcsc.readers(), names)}`, { problem: held.length > 0 ? 'busy' : 'noEuicc', cause });
   } catch (error) {

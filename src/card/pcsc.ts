@@ -61,7 +61,7 @@ function linkOf(name: string, connection: Connection, onClose: () => void): Link
       return connection.atr();
     },
     async transmit(command) {
-      const response = await connection.transmit(connection.protocol() === 0 ? toTpdu(command) : command);
+      const response = await connection.transmit(connection.protocol() === 0 ? toTpdu(command) : command).catch(pulled);
       if (response.length < 2) throw new CardError(`${name}: the answer has no status word`, { problem: 'protocol' });
       return response;
     },
@@ -74,6 +74,12 @@ function linkOf(name: string, connection: Connection, onClose: () => void): Link
     },
   };
 }
+
+/** A card that was there is gone, even where the driver notices before the service and says that there is none. */
+const pulled = (error: unknown): never => {
+  if (!(error instanceof CardError) || error.problem !== 'noCard') throw error;
+  throw new CardError(error.message, { problem: 'gone', pcsc: error.pcsc, cause: error.cause });
+};
 
 interface Loaded {
   readonly name: Pcsc['binding'];
