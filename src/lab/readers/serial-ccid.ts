@@ -8,6 +8,7 @@
  * The reader echoes each command before it answers. CCID Rev 1.1 §6.1 (commands), §6.2 (answers).
  */
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { concat, utf8Bytes } from '../../bytes.ts';
 import { readAtr } from '../../card/atr.ts';
 import type { CardInReader } from './reader.ts';
@@ -26,6 +27,12 @@ const MAX_DATA = 271 - HEADER;
 /** How often a card that takes its time asks for more. The driver gives up after some seconds of silence. */
 const TIME_EXTENSION_MS = 1000;
 
+/**
+ * pcscd looks at a reader every 400 ms. A card that is back before it looked stays absent for ever where a program's disconnect
+ * has noticed in between; a hand is not that fast.
+ */
+const MIN_ABSENCE_MS = 1000;
+
 /** Answer at the unix socket `path`, where socat joins the pseudo-terminal that the driver opens. */
 export async function serialReader(card: CardInReader, path: string): Promise<SerialReader> {
   let line: Socket | undefined;
@@ -33,9 +40,15 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
   const [found, find] = signal();
   const slot = slotOf(card);
 
-  card.onPresence?.(async (present) => {
-    line?.write(Uint8Array.of(0x50, present ? 0x03 : 0x02));
-    await slot.move(present);
+  let moved = Promise.resolve();
+  let leftAt = 0;
+  card.onPresence?.((present) => {
+    moved = moved.then(async () => {
+      if (!present) leftAt = performance.now();
+      else await delay(Math.max(0, MIN_ABSENCE_MS - (performance.now() - leftAt)), undefined, { ref: false });
+      await slot.move(present);
+      line?.write(Uint8Array.of(0x50, present ? 0x03 : 0x02));
+    });
   });
 
   const server = createServer((socket) => {
