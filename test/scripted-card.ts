@@ -1,12 +1,15 @@
 /**
- * A small T=0 card for the tests of what lies between a program and a card: every case of ISO 7816-4, 61xx, 6Cxx, refusals.
+ * A small card for the tests of what lies between a program and a card: every case of ISO 7816-4, 61xx, 6Cxx, refusals.
  *
  *     80 10 00 00               case 1   9000; counts up what 80 20 gives
  *     80 20 00 00 Le            case 2   four octets: 4 x the count; another Le than 04: 6C04
  *     80 30 00 00 Lc data       case 3   9000, keeps the data
- *     80 40 P1 00 Lc data [Le]  case 4   the data reversed, P1 times over: 61xx and GET RESPONSE
+ *     80 31 00 00 Le            case 2   that data
+ *     80 40 P1 00 Lc data [Le]  case 4   the data reversed, P1 times over: at T=0 61xx and GET RESPONSE, at T=1 all at once
  */
 import { concat, fromHex } from '../src/bytes.ts';
+import { readAtr } from '../src/card/atr.ts';
+import { toTpdu } from '../src/card/t0.ts';
 import type { CardInReader } from '../src/lab/readers/reader.ts';
 
 export const T0_ATR = fromHex('3B9F96803FC7828031E073FE211B57AA8660F0020001FD');
@@ -30,6 +33,14 @@ export function scriptedCard({ atr = T0_ATR, delayMs = 0 } = {}): ScriptedCard {
   const sw = (value: number) => Uint8Array.of(value >> 8, value & 0xff);
   const more = () => sw(0x6100 | (Math.min(pending.length, 256) % 256));
 
+  const t1 = readAtr(atr).protocols[0] === 1;
+  const answerApdu = (command: Uint8Array): Uint8Array => {
+    const response = answer(toTpdu(command));
+    if (response.at(-2) !== 0x61) return response;
+    const whole = concat(pending, sw(0x9000));
+    pending = new Uint8Array();
+    return whole;
+  };
   const answer = (command: Uint8Array): Uint8Array => {
     const [, ins = 0, p1 = 0, , p3 = 0] = command;
     if (command.length < 5 || (command.length > 5 && command.length !== 5 + p3)) return sw(0x6700);
@@ -76,7 +87,7 @@ export function scriptedCard({ atr = T0_ATR, delayMs = 0 } = {}): ScriptedCard {
       if (!powered) throw new Error('a command to a card without power');
       log.push(Buffer.from(command).toString('hex').toUpperCase());
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      return answer(command);
+      return t1 ? answerApdu(command) : answer(command);
     },
     onPresence(call) {
       listener = call;

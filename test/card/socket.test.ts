@@ -48,7 +48,7 @@ test('at T=1 the command goes over as it is', async () => {
   const card = scriptedCard({ atr: fromHex('3B8001') });
   await using reader = await offerAtSocket(card);
   await using link = await openSocket(reader.name);
-  await link.transmit(fromHex('8040010002AABB00'));
+  assert.equal(toHex(await link.transmit(fromHex('8040010002AABB00'))), 'BBAA9000');
   assert.equal(card.log.at(-1), '8040010002AABB00');
 });
 
