@@ -115,7 +115,12 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     },
     onChange: (listener) => changed.add(listener),
     async close() {
-      client.stop();
+      try {
+        client.stop();
+      } catch (error) {
+        // With the service gone there is nothing left to stop.
+        if (pcscCode((error as { code?: string }).code ?? '') === 0) throw error;
+      }
     },
   };
 }
