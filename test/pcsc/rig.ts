@@ -98,11 +98,12 @@ export function startClient(socketName: string, src = ownSources): Client {
       const start = performance.now();
       child.stdin.end();
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise((_, reject) => {
+      const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error('the client does not end by itself')), 5000);
       });
       try {
-        await Promise.race([exited, late]);
+        const [code] = (await Promise.race([exited, late])) as [number | null];
+        if (code !== 0) throw new Error(`the client ended with ${code}`);
       } finally {
         clearTimeout(timer);
         child.kill('SIGKILL');
