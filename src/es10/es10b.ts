@@ -112,7 +112,7 @@ export async function cancelSession(
 export const hashConfirmationCode = (code: string, transactionId: string): Uint8Array =>
   sha256(concat(sha256(utf8Bytes(code)), fromHex(transactionId)));
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Uint8Array => Uint8Array.from(createHash('sha256').update(bytes).digest());
 
 /**
  * Send a Bound Profile Package, segment by segment, until the eUICC says how it ended (§2.5.5, §5.7.6).

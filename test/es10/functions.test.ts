@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromHex } from '../../src/bytes.ts';
+import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../src/es10/es10a.ts';
+import { GetEuiccInfo2, hashConfirmationCode, listNotification, removeNotificationFromList } from '../../src/es10/es10b.ts';
+import { deleteProfile, enableProfile, euiccMemoryReset, getEid, getProfilesInfo, setNickname } from '../../src/es10/es10c.ts';
+import { Isdr } from '../../src/es10/isdr.ts';
+import type { DoorEvent } from '../../src/events.ts';
+import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
+
+const isdrOn = (script: string, listener?: (event: DoorEvent) => void): Promise<Isdr> =>
+  Isdr.open(scriptedCard(OPEN + script + CLOSE), undefined, listener);
+
+test('getProfilesInfo asks for what it shows and reads it over a GET RESPONSE', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 0D BF2D 0A 5C 08 5A 4F 9F70 90 91 92 95 00
+    < 61 21
+    > 01 C0 00 00 21
+    < BF2D 1E A0 1C E3 1A 5A 0A 98010203040506070809 9F70 01 01 91 08 4F70657261746F72 9000`);
+  assert.deepEqual(await getProfilesInfo(isdr), [
+    { iccid: '89102030405060708090', profileState: 'enabled', serviceProviderName: 'Operator' },
+  ]);
+});
+
+test('a filter stands before the tag list, and the eUICC may refuse it', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 15 BF2D 12 A0 0C 5A 0A 98010203040506070809 5C 02 9F70 00
+    < BF2D 03 81 01 01 9000`);
+  await assert.rejects(getProfilesInfo(isdr, ['profileState'], { iccid: '89102030405060708090' }), {
+    name: 'EuiccError',
+    function: 'ES10c.GetProfilesInfo',
+    result: 'incorrectInputValues',
+  });
+});
+
+test('enableProfile names the function and the result, as the specification does', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 14 BF31 11 A0 0C 5A 0A 98010203040506070809 81 01 FF 00
+    < BF31 03 80 01 05 9000`);
+  await assert.rejects(enableProfile(isdr, { iccid: '89102030405060708090' }, true), { message: 'ES10c.EnableProfile: catBusy' });
+});
+
+test('delete has no wrapper around the identifier, and an 18-digit ICCID still has ten octets', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 0F BF33 0C 5A 0A 986800000000000010FF 00
+    < BF33 03 80 01 02 9000`);
+  await assert.rejects(deleteProfile(isdr, { iccid: '898600000000000001' }), { result: 'profileNotInDisabledState' });
+});
+
+test('an empty nickname is sent as an empty 90', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 11 BF29 0E 5A 0A 98010203040506070809 90 00 00
+    < BF29 03 80 01 00 9000`);
+  await setNickname(isdr, '89102030405060708090', '');
+});
+
+test('memory reset sets named bits, trimmed as DER wants', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 07 BF34 04 82 02 05 E0 00
+    < BF34 03 80 01 01 9000`);
+  await assert.rejects(
+    euiccMemoryReset(isdr, ['deleteOperationalProfiles', 'deleteFieldLoadedTestProfiles', 'resetDefaultSmdpAddress']),
+    { result: 'nothingToDelete' },
+  );
+});
+
+test('EID and addresses, where an empty default SM-DP+ is none', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < BF3E 12 5A 10 89049032123451234512345678901235 9000
+    > 81 E2 91 00 03 BF3C 00 00
+    < BF3C 19 80 00 81 15 74657374726F6F74736D64732E67736D612E636F6D 9000
+    > 81 E2 91 00 10 BF3F 0D 80 0B 6578616D706C652E636F6D 00
+    < BF3F 03 80 01 00 9000`);
+  assert.equal(await getEid(isdr), '89049032123451234512345678901235');
+  assert.deepEqual(await getEuiccConfiguredAddresses(isdr), { rootDsAddress: 'testrootsmds.gsma.com' });
+  await setDefaultDpAddress(isdr, 'example.com');
+});
+
+test('EUICCInfo2 of a production card reads, members that are missing too', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 03 BF22 00 00
+    < BF22 65 81 03 020301 82 03 020202 83 03 040200 84 0D 81 01 00 82 04 000279D0 83 02 0B89 85 05 077F3E1F80 88 02 0490 A9 16 04 14 81370F5125D0B1D408D4C3B232E6D25E795BEBFB AA 16 04 14 81370F5125D0B1D408D4C3B232E6D25E795BEBFB 8B 01 00 99 02 0640 04 03 010000 9000`);
+  const info = await isdr.call(GetEuiccInfo2, {});
+  assert.equal(info.svn, '2.2.2');
+  assert.deepEqual(info.extCardResource, { installedApplications: 0, freeNonVolatileMemory: 162_256, freeVolatileMemory: 2953 });
+  assert.deepEqual(info.rspCapability, ['additionalProfile', 'testProfileSupport']);
+  assert.deepEqual(info.forbiddenProfilePolicyRules, ['ppr1']);
+  assert.deepEqual(info.euiccCiPKIdListForVerification, ['81370F5125D0B1D408D4C3B232E6D25E795BEBFB']);
+  assert.equal(info.sasAcreditationNumber, undefined);
+});
+
+test('notifications are listed with every field, number 0 and 300 among them, and removed by number', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 03 BF28 00 00
+    < BF28 34 A0 32 BF2F 18 80 01 00 81 02 0780 0C 03 612E62 5A 0A 98010203040506070809 BF2F 14 80 02 012C 81 02 0410 0C 0A 736D64702E6C6162303A 9000
+    > 81 E2 91 00 07 BF30 04 80 02 012C 00
+    < BF30 03 80 01 00 9000
+    > 81 E2 91 00 06 BF30 03 80 01 00 00
+    < BF30 03 80 01 01 9000`);
+  assert.deepEqual(await listNotification(isdr), [
+    {
+      seqNumber: 0,
+      profileManagementOperation: ['notificationInstall'],
+      notificationAddress: 'a.b',
+      iccid: '89102030405060708090',
+    },
+    { seqNumber: 300, profileManagementOperation: ['notificationDelete'], notificationAddress: 'smdp.lab0:' },
+  ]);
+  assert.equal(await removeNotificationFromList(isdr, 300), true);
+  assert.equal(await removeNotificationFromList(isdr, 0), false);
+});
+
+test('data longer than a block goes in blocks that are counted, an exact multiple without an empty one', async () => {
+  for (const [length, blocks] of [
+    [526, ['81E21100FF', '81E21101FF', '81E2910210']],
+    [510, ['81E21100FF', '81E29101FF']],
+    [255, ['81E29100FF']],
+  ] as const) {
+    const sent: string[] = [];
+    const script = blocks.map((header, i) => {
+      const size = i < blocks.length - 1 ? 255 : length - 255 * (blocks.length - 1);
+      sent.push(header);
+      return `> ${header}${'00'.repeat(size)}00\n< 9000`;
+    });
+    await using isdr = await isdrOn(`\n${script.join('\n')}`);
+    await isdr.storeData(new Uint8Array(length), 'X');
+  }
+});
+
+test('an answer without data is said to be one, and the doors tell what is going on', async () => {
+  const events: DoorEvent[] = [];
+  await using isdr = await isdrOn(
+    `
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 9000
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 6985`,
+    (event) => events.push(event),
+  );
+  await assert.rejects(getEid(isdr), { name: 'DecodeError', message: 'ES10c.GetEID: the eUICC answered without data' });
+  await assert.rejects(getEid(isdr), { name: 'StatusWordError', message: 'ES10c.GetEID: status word 6985' });
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ['call', 'answer', 'failed', 'call', 'failed'],
+  );
+});
+
+test('the confirmation code is hashed twice, the second time with the transaction', () => {
+  // The last value was computed with Python's hashlib.
+  assert.equal(hashConfirmationCode('12345678', '0102030405060708090A0B0C0D0E0F10').length, 32);
+  assert.notDeepEqual(hashConfirmationCode('12345678', '01'), hashConfirmationCode('12345678', '02'));
+  assert.deepEqual(
+    hashConfirmationCode('1234', 'AA'),
+    fromHex('F868901720A86B2FC413FE4756D65D3804958E0CF8C7AFBC345752C98033327C'),
+  );
+});
