@@ -212,8 +212,7 @@ function checkAuthority(chain: ServerChain, certificate: Certificate, below: num
 
 /** Rule 3. */
 function checkLeaf({ host, role }: ServerChain, leaf: Certificate, { trustedBy }: Trusted): void {
-  // A common name never counts, whatever else is there.
-  if (!new X509Certificate(leaf.bytes).checkHost(host, { subject: 'never', partialWildcards: false })) {
+  if (!isFor(leaf, host)) {
     const names = leaf.dnsNames.length > 0 ? `for ${leaf.dnsNames.map(quoted).join(', ')}` : 'for no host at all (no dNSName)';
     throw new TrustError('tlsName', `${host}: the server's certificate is ${names}`);
   }
@@ -230,6 +229,16 @@ function checkLeaf({ host, role }: ServerChain, leaf: Certificate, { trustedBy }
       'tlsRole',
       `${host}: the server's certificate has the role ${leaf.roles.join(', ')}, expected ${expected}`,
     );
+  }
+}
+
+/** A dNSName of the host; a common name never counts, whatever else is there. */
+function isFor(leaf: Certificate, host: string): boolean {
+  try {
+    return new X509Certificate(leaf.bytes).checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined;
+  } catch {
+    // OpenSSL cannot read it: then it is for nobody.
+    return false;
   }
 }
 

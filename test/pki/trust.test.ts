@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
+import fc from 'fast-check';
 import { fromHex } from '../../src/bytes.ts';
 import { TrustError } from '../../src/errors.ts';
 import {
@@ -484,6 +485,22 @@ test("what the web's roots vouch for needs no role of GSMA, and no chain to a CI
   const ci = await mintCi();
   const sent = certificates(await mintDpTls(ci, HOST, { policies: ['2.23.146.1.2.1.77'] }));
   assert.deepEqual(await outcome(ci, { sent, ciPKIds: [], web: true }), { trustedBy: 'web' });
+});
+
+test('whatever octets a server sends as certificates, the answer is a verdict', async () => {
+  const ci = await mintCi();
+  const middle = await mintCiSubCa(ci);
+  const good = certificates(await mintDpTls(middle, HOST), middle, ci);
+  const change = fc.record({ which: fc.nat(2), at: fc.nat(400), to: fc.uint8Array({ minLength: 1, maxLength: 3 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), fc.boolean(), async (changes, web) => {
+      const sent = good.map((bytes) => bytes.slice());
+      for (const { which, at, to } of changes) sent[which]!.set(to, at);
+      const verdict = await outcome(ci, { sent, web });
+      assert.ok(typeof verdict === 'string' || web || verdict.ciPKId === idOf(ci));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('no more than eight certificates of a handshake are looked at', async () => {
