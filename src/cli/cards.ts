@@ -1,0 +1,51 @@
+/** From `--reader` and `--aid` to an open ISD-R. */
+import type { Link } from '../card/card.ts';
+import { iso7816Card } from '../card/iso7816.ts';
+import { tracedLink } from '../card/trace.ts';
+import { CardError } from '../errors.ts';
+import { type FoundIsdr, openIsdr } from '../es10/find.ts';
+import type { Listener } from '../events.ts';
+import type { Doors } from './doors.ts';
+import type { Settings } from './settings.ts';
+
+export interface OpenCard {
+  readonly settings: Settings;
+  readonly doors: Doors;
+  readonly listener: Listener;
+  readonly waiting: (text: string) => void;
+}
+
+/** The one eUICC that is meant. @throws {CardError} */
+export async function openEuicc({ settings, doors, listener, waiting }: OpenCard): Promise<FoundIsdr> {
+  const link = await doors.openLink({
+    reader: settings.reader,
+    waitMs: settings.waitMs,
+    isEuicc: (candidate) => isEuicc(candidate, settings.aid),
+    onWait: (reader) => waiting(`waiting for the card in ${reader}, which another program holds`),
+  });
+  const card = iso7816Card(settings.trace || settings.traceFile !== undefined ? tracedLink(link, listener) : link);
+  return openIsdr(card, { aid: settings.aid, listener });
+}
+
+/** Whether a card is one that `lpa` can work with; the link stays open. */
+async function isEuicc(link: Link, aid: string | undefined): Promise<boolean> {
+  try {
+    const { isdr } = await openIsdr(iso7816Card(borrowed(link)), { aid });
+    await isdr[Symbol.asyncDispose]();
+    return true;
+  } catch (error) {
+    if (error instanceof CardError && (error.problem === 'noEuicc' || error.problem === 'm2m')) return false;
+    throw error;
+  }
+}
+
+/** A link that whoever disposes of it does not own. */
+export const borrowed = (link: Link): Link => ({
+  name: link.name,
+  get atr() {
+    return link.atr;
+  },
+  transmit: link.transmit,
+  reset: () => link.reset(),
+  [Symbol.asyncDispose]: async () => {},
+});

@@ -1,0 +1,69 @@
+/** Every command by its name. A command's file is loaded when it is wanted, so that each pays for its own needs only. */
+import { UsageError } from '../../errors.ts';
+import type { AnyCommand } from '../command.ts';
+
+export type Group = 'Profiles' | 'eUICC and readers' | 'Tools';
+
+export interface Entry {
+  readonly name: string;
+  readonly group: Group;
+  readonly load: () => Promise<AnyCommand>;
+}
+
+export const ENTRIES: readonly Entry[] = [
+  { name: 'list', group: 'Profiles', load: async () => (await import('./list.ts')).list },
+  { name: 'info', group: 'eUICC and readers', load: async () => (await import('./info.ts')).info },
+  { name: 'info eid', group: 'eUICC and readers', load: async () => (await import('./info.ts')).infoEid },
+  { name: 'readers', group: 'eUICC and readers', load: async () => (await import('./readers.ts')).readers },
+  { name: 'help', group: 'Tools', load: async () => (await import('./help.ts')).help },
+];
+
+const NAMES: ReadonlyMap<string, Entry> = new Map(ENTRIES.map((entry) => [entry.name, entry]));
+
+/** Words that people bring with them from other tools, and from reading. */
+const ALIASES: Readonly<Record<string, string>> = { ls: 'list', rm: 'delete', remove: 'delete', reader: 'readers' };
+
+/**
+ * The command that the first words name, and how many of them do. `lpa profile <verb>` is `lpa <verb>`.
+ *
+ * @throws {UsageError} with a suggestion for a word that is no command
+ */
+export function commandNamed(words: readonly string[]): { readonly entry: Entry; readonly taken: number } {
+  const skipped = words[0] === 'profile' && words.length > 1 ? 1 : 0;
+  const [first = '', second = ''] = words.slice(skipped);
+  const pair = NAMES.get(`${first} ${second}`);
+  if (pair) return { entry: pair, taken: skipped + 2 };
+  const single = NAMES.get(first);
+  if (single) return { entry: single, taken: skipped + 1 };
+  const meant = ALIASES[first] && NAMES.has(ALIASES[first]) ? ALIASES[first] : nearest(first);
+  if (/^(lpa:)?1\$/i.test(first)) {
+    throw new UsageError('an activation code is no command', { remedy: "put `lpa download` before it, and the code in ''" });
+  }
+  // Only a word that could be a command is repeated: whatever else was typed may be a secret.
+  const what = /^[a-z-]{1,20}$/i.test(first) ? `there is no command "${first}"` : 'there is no such command';
+  throw new UsageError(what, {
+    remedy: meant ? `did you mean \`lpa ${meant}\`? \`lpa help\` lists the commands` : '`lpa help` lists the commands',
+  });
+}
+
+/** The command at most two letters away. */
+function nearest(word: string): string | undefined {
+  const names = ENTRIES.map(({ name }) => name).filter((name) => !name.includes(' '));
+  const begun = names.filter((name) => word.length > 1 && name.startsWith(word));
+  if (begun.length === 1) return begun[0];
+  const near = names.map((name) => ({ name, far: distance(word, name) })).sort((a, b) => a.far - b.far)[0];
+  return near && near.far <= 2 && near.far < word.length ? near.name : undefined;
+}
+
+/** Letters to put in, take out or change (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

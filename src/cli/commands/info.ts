@@ -1,0 +1,128 @@
+/** lpa info: the eUICC on one screen. SGP.22 v2.5 §5.7.3, §5.7.8, §5.7.20, §5.7.22. */
+
+import { toHex } from '../../bytes.ts';
+import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
+import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
+import { getEid } from '../../es10/es10c.ts';
+import { ciName, isTestCi } from '../../pki/ci-names.ts';
+import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
+import type { OperatorId, ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import { command, type Look } from '../command.ts';
+import { displayText } from '../foreign-text.ts';
+import { octetsText } from '../names.ts';
+
+export const info = command({
+  usage: 'info',
+  summary: 'Show what the eUICC says of itself',
+  details:
+    'EID and maker, versions, free memory, capabilities, the CIs whose servers it believes, its default SM-DP+ and SM-DS, ' +
+    'and the rules that profiles may have.',
+  examples: ['lpa info', 'lpa info eid', 'lpa info --json | jq .euiccInfo2.extCardResource'],
+  async run(app) {
+    const isdr = await app.openIsdr();
+    // One after the other: a card answers one question at a time.
+    const eid = await getEid(isdr);
+    const euiccInfo1 = (await isdr.call(GetEuiccInfo1, {})).value;
+    const euiccInfo2 = await isdr.call(GetEuiccInfo2, {});
+    const euiccConfiguredAddresses = await getEuiccConfiguredAddresses(isdr);
+    const rulesAuthorisationTable = await getRat(isdr);
+    return { eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable };
+  },
+  text: ({ eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat }, look) => {
+    const { extCardResource: memory, forbiddenProfilePolicyRules: forbidden = [] } = euiccInfo2;
+    const rows: (readonly [string, string | undefined])[] = [
+      ['EID', eidText(eid, look)],
+      ['Maker', makerOf(eid)],
+      ['SGP.22', versions(euiccInfo2.svn, euiccInfo2.highestSvn)],
+      ['Profile packages', versions(euiccInfo2.profileVersion)],
+      ['Firmware', euiccInfo2.euiccFirmwareVer],
+      ['Java Card, GlobalPlatform', versions(euiccInfo2.ts102241Version, euiccInfo2.globalplatformVersion)],
+      ['Protection profile', euiccInfo2.ppVersion],
+      ['SAS accreditation', euiccInfo2.sasAcreditationNumber],
+      ['Platform', euiccInfo2.certificationDataObject?.platformLabel],
+      ['Category', euiccInfo2.euiccCategory],
+      ['Free memory', memory?.freeNonVolatileMemory === undefined ? undefined : octetsText(memory.freeNonVolatileMemory)],
+      ['Free RAM', memory?.freeVolatileMemory === undefined ? undefined : octetsText(memory.freeVolatileMemory)],
+      ['Applications', memory?.installedApplications?.toString()],
+      ['Card capabilities', listText(euiccInfo2.uiccCapability)],
+      ['RSP capabilities', listText(euiccInfo2.rspCapability)],
+      ['Default SM-DP+', addresses.defaultDpAddress ?? '(none)'],
+      ['SM-DS', addresses.rootDsAddress ?? '(none)'],
+      ['Forbidden rules', forbidden.length > 0 ? forbidden.join(', ') : '(none)'],
+    ];
+    const width = Math.max(...rows.map(([label]) => label.length));
+    const line = (label: string, text: string): string => `${label.padEnd(width)}  ${text}`;
+    const cis = (label: string, ids: readonly string[]): string[] =>
+      (ids.length > 0 ? ids : ['(none)']).map((id, i) => line(i === 0 ? label : '', ciText(id, look)));
+    return [
+      ...rows.flatMap(([label, text]) =>
+        text === undefined ? [] : wrapped(line(label, displayText(text, 400)), width + 2, look),
+      ),
+      ...cis('Believes servers of', euiccInfo2.euiccCiPKIdListForVerification),
+      ...cis('Is believed under', euiccInfo2.euiccCiPKIdListForSigning),
+      ...(rat.length > 0 ? rat : [undefined]).map((rule, i) =>
+        line(i === 0 ? 'Allowed rules' : '', rule ? ruleText(rule) : '(none)'),
+      ),
+    ].join('\n');
+  },
+});
+
+export const infoEid = command({
+  usage: 'info eid',
+  summary: 'Print the EID alone',
+  examples: ['lpa info eid', 'lpa info eid --reader 2'],
+  run: async (app) => ({ eid: await getEid(await app.openIsdr()) }),
+  text: ({ eid }) => eid,
+});
+
+const versions = (...parts: readonly (string | undefined)[]): string | undefined => {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length > 0 ? known.join(', ') : undefined;
+};
+
+const listText = (names: readonly string[] | undefined): string | undefined =>
+  names && (names.length > 0 ? names.join(' ') : '(none)');
+
+function eidText(eid: string, { paint }: Look): string {
+  return eidCheckDigitsHold(eid) ? eid : `${eid}  ${paint.caution('check digits do not hold')}`;
+}
+
+/** EUMs by the eight digits that their EIDs begin with (SGP.29). */
+// biome-ignore format: a table
+const MAKERS: Readonly<Record<string, string>> = {
+  '89033023': 'Thales', '89033024': 'IDEMIA', '89034011': 'Valid', '89044045': 'Kigen', '89049032': 'Giesecke+Devrient (and SGP.26 test cards)',
+  '89086030': 'Eastcompeace',
+};
+
+const makerOf = (eid: string): string | undefined => MAKERS[eid.slice(0, 8)];
+
+function ciText(id: string, { paint }: Look): string {
+  const name = ciName(id);
+  const shown = name ? `${id}  ${name}` : id;
+  return isTestCi(id) ? `${shown}  ${paint.caution('test CI')}` : shown;
+}
+
+function ruleText({ pprIds, allowedOperators, pprFlags }: ProfilePolicyAuthorisationRule): string {
+  const consent = pprFlags.includes('consentRequired') ? ', with your consent' : '';
+  return `${pprIds.join(', ')} for ${allowedOperators.map(operatorText).join(', ')}${consent}`;
+}
+
+function operatorText({ mccMnc, gid1, gid2 }: OperatorId): string {
+  const any = /^E+-E+$/.test(mccMnc) ? 'any operator' : mccMnc;
+  const gids = [gid1, gid2].map((gid, i) => (gid && gid.length > 0 ? ` GID${i + 1} ${toHex(gid)}` : ''));
+  return any + gids.join('');
+}
+
+/** Break a long line at spaces, the rest indented. */
+function wrapped(line: string, indent: number, { columns }: Look): string[] {
+  if (columns === undefined || line.length <= columns) return [line];
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    const at = rest.lastIndexOf(' ', columns);
+    if (at <= indent) break;
+    lines.push(rest.slice(0, at));
+    rest = ' '.repeat(indent) + rest.slice(at + 1);
+  }
+  return [...lines, rest];
+}

@@ -1,0 +1,103 @@
+/** argv against the tables of options: which command is meant, and what it was given. commander does the parsing. */
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { AnyCommand } from './command.ts';
+import { flagsOf, type OptionTable, takesValue } from './option.ts';
+import { GLOBAL_OPTIONS, type GlobalOptions } from './settings.ts';
+
+/**
+ * The words of argv that are no global option, up to `count`, and argv without the first `taken` of them. A command's own
+ * options stand after its name, so only global ones can hide a word.
+ */
+export function wordsIn(argv: readonly string[], count: number): { readonly words: string[]; without(taken: number): string[] } {
+  const valued = new Set(
+    Object.values(GLOBAL_OPTIONS)
+      .filter(takesValue)
+      .flatMap((option) => flagsOf(option)),
+  );
+  const at: number[] = [];
+  for (let i = 0; i < argv.length && at.length < count; i++) {
+    const arg = argv[i] ?? '';
+    if (arg === '--') break;
+    if (valued.has(arg)) i += 1;
+    else if (!arg.startsWith('-') || arg === '-') at.push(i);
+    else if (at.length > 0 && !isGlobal(arg)) break; // a command's own option: what follows may be its value
+  }
+  return {
+    words: at.map((i) => argv[i] ?? ''),
+    without: (taken) => argv.filter((_, i) => !at.slice(0, taken).includes(i)),
+  };
+}
+
+const isGlobal = (arg: string): boolean =>
+  Object.values(GLOBAL_OPTIONS).some((option) => flagsOf(option).includes(arg.replace(/=.*/, '')));
+
+export interface Parsed {
+  readonly args: readonly unknown[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly global: GlobalOptions;
+}
+
+/** @throws {UsageError} */
+export function parse(command: AnyCommand, name: string, argv: readonly string[]): Parsed {
+  const own: OptionTable = command.options ?? {};
+  const program = new Commander(`lpa ${name}`)
+    .helpOption(false)
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  for (const word of wordsOfUsage(command.usage, name)) program.argument(word);
+  for (const spec of [...Object.values(GLOBAL_OPTIONS), ...Object.values(own)]) program.addOption(optionOf(spec));
+  try {
+    program.parse(argv as string[], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw usageError(error, name);
+    throw error;
+  }
+  const given = program.opts();
+  // `processedArgs` has a place for each argument; those that may be left out are undefined.
+  return {
+    args: program.processedArgs,
+    options: valuesOf(own, given),
+    global: valuesOf(GLOBAL_OPTIONS, given) as GlobalOptions, // by the same table
+  };
+}
+
+/** `enable <profile>` without its name: the arguments. */
+export const wordsOfUsage = (usage: string, name: string): string[] =>
+  usage
+    .slice(name.length)
+    .split(' ')
+    .filter((word) => /^[<[]/.test(word));
+
+function optionOf(spec: OptionTable[string]): Option {
+  const option = new Option(spec.flags, spec.text);
+  if (spec.choices) option.choices([...spec.choices]);
+  if (spec.repeat) option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+  return option;
+}
+
+/** commander files `--no-x` as x = false; here each option stands under its own name and is absent unless given. */
+function valuesOf(table: OptionTable, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([name, spec]) => {
+      const option = new Option(spec.flags);
+      const value = given[option.attributeName()];
+      if (option.negate) return value === false ? [[name, true]] : [];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function usageError(error: CommanderError, name: string): UsageError {
+  const [problem = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+  const meant = /Did you mean (.+)\?\)/.exec(more.join(' '))?.[1];
+  const help = `\`lpa help ${name}\` shows the usage`;
+  return new UsageError(
+    problem.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()),
+    {
+      remedy: meant ? `did you mean ${meant}? ${help}` : help,
+    },
+  );
+}

@@ -1,0 +1,142 @@
+/** The one place that prints results and errors, and that turns an error into an exit code. */
+import {
+  CancelledError,
+  CardError,
+  DecodeError,
+  EuiccError,
+  LpaError,
+  NetworkError,
+  PolicyError,
+  ServerError,
+  StatusWordError,
+  TrustError,
+  UsageError,
+} from '../errors.ts';
+import type { AnyCommand, Look } from './command.ts';
+import { displayText, jsonText } from './foreign-text.ts';
+import type { Io } from './io.ts';
+import { type Paint, plainPaint } from './paint.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Most specific first: the first class that an error is an instance of decides. */
+const EXIT_CODES: readonly (readonly [abstract new (...args: never[]) => Error, number])[] = [
+  [UsageError, 2],
+  [CardError, 3],
+  [EuiccError, 4],
+  [ServerError, 5],
+  [NetworkError, 6],
+  [DecodeError, 7],
+  [TrustError, 8],
+  [PolicyError, 9],
+  [CancelledError, 130],
+];
+
+const BUG = 1;
+
+export const exitCodeOf = (error: unknown): number => EXIT_CODES.find(([type]) => error instanceof type)?.[1] ?? BUG;
+
+/** Columns of one line of an error: long enough for any of ours, short enough for what a server made up. */
+const MAX_LINE = 500;
+
+export function presentResult(
+  io: Io,
+  command: AnyCommand,
+  result: unknown,
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
+  look: Look,
+  options: Readonly<Record<string, unknown>>,
+): void {
+  const hidden = quiet && command.changes === true && !json;
+  const text = json ? jsonText(result, 2) : hidden ? '' : command.text(result, look, options);
+  if (text !== '') io.stdout(`${text}\n`);
+}
+
+export interface Wording {
+  /** Instead of the error's own message, where words are better than codes. */
+  readonly message: string;
+  /** More of what is known, a line each. */
+  readonly lines?: readonly string[];
+  readonly remedy?: string | undefined;
+}
+
+/**
+ * Cause and remedy, on stderr; with `--json` as one object on the last line.
+ *
+ * @param paint of stderr
+ */
+export async function presentError(
+  io: Io,
+  error: unknown,
+  { json, secrets, paint = plainPaint }: { readonly json: boolean; readonly secrets: Secrets; readonly paint?: Paint },
+): Promise<void> {
+  const { message, lines = [], remedy } = await wordingOf(error, io.platform);
+  const shown = (text: string): string => displayText(secrets.maskText(text), MAX_LINE);
+  if (json) {
+    const members = {
+      code: error instanceof LpaError ? error.code : 'bug',
+      message,
+      ...(lines.length > 0 && { lines }),
+      ...(remedy !== undefined && { remedy }),
+      ...fieldsOf(error),
+    };
+    io.stderr(`${secrets.maskText(jsonText({ error: members }))}\n`);
+    return;
+  }
+  io.stderr(`${paint.bad('lpa:')} ${shown(message)}\n`);
+  for (const line of lines) io.stderr(`${shown(line)}\n`);
+  if (remedy !== undefined) io.stderr(`${paint.strong('hint:')} ${shown(remedy)}\n`);
+}
+
+async function wordingOf(error: unknown, platform: NodeJS.Platform): Promise<Wording> {
+  if (!(error instanceof LpaError)) {
+    return {
+      message: `unexpected: ${error instanceof Error ? error.message : String(error)}`,
+      lines: stackOf(error),
+      remedy: 'this is a fault of lpa: please report it with the lines above and what you typed, without the activation code',
+    };
+  }
+  const { explain } = await import('../explain/index.ts');
+  return explain(error, platform);
+}
+
+/** Where it happened, without the paths of this machine. */
+const stackOf = (error: unknown): string[] =>
+  (error instanceof Error ? (error.stack ?? '') : '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 5)
+    .map((line) =>
+      line.replace(
+        /\(?(file:\/\/)?\/?[^\s()]*\/((bin|src|dist|chunks)\/)/,
+        (_, _scheme, room) => `${line.includes('(') ? '(' : ''}${room}`,
+      ),
+    );
+
+/** Further members of the JSON error, by the class. */
+function fieldsOf(error: unknown): Record<string, unknown> {
+  if (error instanceof StatusWordError) return { function: error.function, sw: hex(error.sw, 4) };
+  if (error instanceof CardError) {
+    return { problem: error.problem, ...(error.pcsc !== undefined && { pcsc: hex(error.pcsc, 8) }) };
+  }
+  if (error instanceof EuiccError) return { function: error.function, result: error.result, ...error.details };
+  if (error instanceof ServerError) {
+    const { subjectCode, reasonCode, subjectIdentifier, serverMessage } = error;
+    return {
+      function: error.function,
+      subjectCode,
+      reasonCode,
+      ...(subjectIdentifier !== undefined && { subjectIdentifier }),
+      ...(serverMessage !== undefined && { serverMessage }),
+    };
+  }
+  if (error instanceof NetworkError) {
+    return { problem: error.problem, ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }) };
+  }
+  if (error instanceof DecodeError) return { path: error.path };
+  if (error instanceof TrustError) return { check: error.check };
+  if (error instanceof PolicyError) return { rule: error.rule };
+  if (error instanceof CancelledError) return { reason: error.reason };
+  return {};
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');

@@ -1,0 +1,82 @@
+/**
+ * Bearer secrets that this process was given: matching IDs, activation codes, confirmation codes and their hashes.
+ * What is printed of a session goes through here, whatever the words or octets it is wrapped in.
+ */
+import { concat, equalBytes, toHex, utf8Bytes } from '../bytes.ts';
+
+export const MASK = '•••';
+
+/** Shorter texts would turn up by chance in whatever is printed. */
+const MIN_TEXT = 4;
+
+export class Secrets {
+  readonly #texts = new Set<string>();
+  readonly #octets: Uint8Array[] = [];
+
+  /** A text, as it stands in requests and, by its octets, in APDUs. */
+  addText(text: string): void {
+    if (text === '') return;
+    this.#texts.add(text);
+    this.addOctets(utf8Bytes(text));
+  }
+
+  addOctets(octets: Uint8Array): void {
+    if (octets.length === 0 || this.#octets.some((known) => equalBytes(known, octets))) return;
+    this.#octets.push(octets);
+    this.#octets.sort((a, b) => b.length - a.length); // the longest first: one may hold another
+  }
+
+  /** Mask every secret in a text, and its octets in hexadecimal and base64. */
+  maskText(text: string): string {
+    let shown = text;
+    for (const secret of [...this.#texts].sort((a, b) => b.length - a.length)) {
+      if (secret.length >= MIN_TEXT) shown = shown.replaceAll(secret, MASK);
+    }
+    for (const octets of this.#octets) {
+      if (octets.length < MIN_TEXT) continue;
+      shown = shown.replaceAll(new RegExp(toHex(octets), 'gi'), MASK);
+      for (const form of base64Cores(octets)) shown = shown.replaceAll(form, MASK);
+    }
+    return shown;
+  }
+
+  /**
+   * Hexadecimal of some pieces of one stream, secrets masked also where they run from one piece into the next.
+   *
+   * @returns two characters an octet, `••` for one that is masked
+   */
+  hexOf(pieces: readonly Uint8Array[]): string[] {
+    const stream = concat(...pieces);
+    const masked = new Uint8Array(stream.length);
+    for (const octets of this.#octets) {
+      // Short codes are looked for where they stand alone as a data object, or they would be found everywhere.
+      const wanted = octets.length >= MIN_TEXT ? octets : concat(Uint8Array.of(octets.length), octets);
+      for (let at = indexOf(stream, wanted, 0); at >= 0; at = indexOf(stream, wanted, at + 1)) {
+        masked.fill(1, at + wanted.length - octets.length, at + wanted.length);
+      }
+    }
+    let at = 0;
+    return pieces.map((piece) => {
+      const start = at;
+      at += piece.length;
+      return [...piece].map((octet, i) => (masked[start + i] ? '••' : toHex(Uint8Array.of(octet)))).join('');
+    });
+  }
+}
+
+function indexOf(stream: Uint8Array, wanted: Uint8Array, from: number): number {
+  return Buffer.from(stream.buffer, stream.byteOffset, stream.length).indexOf(wanted, from);
+}
+
+/** The characters of base64 that depend on nothing but the secret, for each of the three places where it may begin. */
+function base64Cores(octets: Uint8Array): string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const whole = Buffer.from(concat(new Uint8Array(shift), octets))
+      .toString('base64')
+      .replace(/=+$/, '');
+    const begin = Math.ceil((shift * 8) / 6);
+    const end = Math.floor(((shift + octets.length) * 8) / 6);
+    const core = whole.slice(begin, end);
+    return core.length >= MIN_TEXT ? [core] : [];
+  });
+}
