@@ -15,6 +15,8 @@ export interface Type<T> {
   readonly shape: Shape;
   /** Present where the value is the data object as received, header and all: it is relayed, never rebuilt. */
   verbatim?(value: T): Uint8Array;
+  /** Present where the value is `{ bytes, value }`: the type of the value in it. */
+  readonly inner?: Type<any>;
 }
 
 /** What a type is made of, for code that walks data objects without knowing them. */
@@ -256,6 +258,7 @@ export const der = <T>(type: Type<T>): Type<Der<T>> => ({
   decode: (tlv, path) => ({ bytes: tlv.bytes, value: type.decode(tlv, path) }),
   encode: ({ bytes }) => parseTlv(bytes).content,
   verbatim: ({ bytes }) => bytes,
+  inner: type,
 });
 
 /** Read a data object and keep its octets. */
@@ -263,6 +266,12 @@ export const readDer = <T>(object: DataObject<T>, bytes: Uint8Array): Der<T> => 
 
 /** Build a data object to be signed: its value, and the octets the signature covers. */
 export const buildDer = <T>(object: DataObject<T>, value: T): Der<T> => ({ bytes: object.encode(value), value });
+
+/** Write a data object that is declared to keep its octets: what the lab does in the place of card and server. */
+export function writeDer<T>({ name, tag, type }: DataObject<Der<T>>, value: T): Der<T> {
+  if (!type.inner) throw new TypeError(`${name} is not declared with der()`);
+  return { bytes: encodeTlv(tag, type.inner.encode(value)), value };
+}
 
 export function encodeField<T>({ tag, type }: Field<T>, value: T): Uint8Array {
   if (!type.verbatim) return encodeTlv(tag, type.encode(value));
