@@ -1,0 +1,51 @@
+/** What every function of the software eUICC works on: its state, its keys, its session, its log. */
+import type { KeyObject } from 'node:crypto';
+import type { Curve } from '../../pki/ecdsa.ts';
+import type { Manners } from './manners.ts';
+import type { Proactive } from './proactive.ts';
+import type { Session } from './session.ts';
+import type { CardState } from './state.ts';
+
+/** A key of the eUICC under one CI, with the certificates that vouch for it. ECASD, SGP.22 v2.5 §2.4.2. */
+export interface ChipIdentity {
+  /** Upper-case hex. */
+  readonly ciPKId: string;
+  readonly curve: Curve;
+  readonly privateKey: KeyObject;
+  readonly euiccCertificate: Uint8Array;
+  readonly eumCertificate: Uint8Array;
+}
+
+/** The public key of a CI that the eUICC believes. */
+export interface TrustedCi {
+  readonly ciPKId: string;
+  readonly curve: Curve;
+  /** The uncompressed point, 65 octets. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface Chip {
+  readonly state: CardState;
+  /** In order of preference: euiccCiPKIdListForSigning. */
+  readonly identities: readonly ChipIdentity[];
+  /** euiccCiPKIdListForVerification. */
+  readonly cis: readonly TrustedCi[];
+  readonly manners: Manners;
+  readonly proactive: Proactive;
+  /** The card's clock; a chip has none, then no date is looked at. */
+  readonly now: (() => Date) | undefined;
+  session: Session;
+  /** Groups of ES10 functions that are open to this device. */
+  gatesOpen: boolean;
+  /** @param event the function's name as the specification has it */
+  log(event: string, detail: string, data?: Readonly<Record<string, unknown>>): void;
+  /** The state was changed: it is saved before the card answers. */
+  changed(): void;
+}
+
+/** The key with which notifications of a profile are signed: under its own CI, where the card has one there. */
+export function signerFor(chip: Chip, ciPKId: string | undefined): ChipIdentity {
+  const identity = chip.identities.find((each) => each.ciPKId === ciPKId) ?? chip.identities[0];
+  if (!identity) throw new Error('the card has no key to sign with');
+  return identity;
+}

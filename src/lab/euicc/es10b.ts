@@ -1,0 +1,22 @@
+/** ES10b on the card: what needs no server. SGP.22 v2.5 §5.7.7 to §5.7.11, §5.7.22. */
+import { randomBytes } from 'node:crypto';
+import { GetEuiccChallenge, GetEuiccInfo1, GetEuiccInfo2, GetRat } from '../../es10/es10b.ts';
+import { endSession } from './ending.ts';
+import { answer } from './es10.ts';
+import { euiccInfo1, euiccInfo2 } from './euicc-info.ts';
+import { ratOf } from './state.ts';
+
+const CHALLENGE_OCTETS = 16;
+
+export const es10bAnswers = [
+  answer(GetEuiccInfo1, euiccInfo1),
+  answer(GetEuiccInfo2, euiccInfo2),
+  answer(GetRat, ({ state }) => ({ rat: ratOf(state) })),
+
+  answer(GetEuiccChallenge, (chip) => {
+    endSession(chip, 'a new challenge was asked for');
+    const euiccChallenge = Uint8Array.from(randomBytes(CHALLENGE_OCTETS));
+    chip.session = { state: 'challenged', challenge: euiccChallenge };
+    return { euiccChallenge };
+  }),
+];

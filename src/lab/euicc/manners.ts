@@ -1,0 +1,155 @@
+/** How the card behaves where cards differ: what is seen in the field, each by a name for `--manners`. */
+import { fromHex } from '../../bytes.ts';
+import { ISDR_AID } from '../../es10/isdr.ts';
+import type { RefreshKind } from './proactive.ts';
+
+export interface Manners {
+  /** T=0 with 61xx and 6Cxx, or T=1. */
+  readonly protocol: 0 | 1;
+  readonly isdrAid: Uint8Array;
+  /** Logical channels besides the basic one. */
+  readonly channels: number;
+  /** SELECT ISD-R on another channel than the basic one: 6881. */
+  readonly isdrOnBasicChannelOnly: boolean;
+  /** ES10 is closed until TERMINAL CAPABILITY says that the device has an LPA. */
+  readonly gates: boolean;
+  /** What SELECT ISD-R answers. */
+  readonly fci: 'consumer' | 'iot' | 'none';
+  /** Octets of a STORE DATA block. */
+  readonly maxBlock: number;
+  /** A switch asked for with refreshFlag: undefinedError. */
+  readonly refusesRefresh: boolean;
+  /** A profile named by its ICCID: iccidOrAidNotFound. */
+  readonly aidOnly: boolean;
+  /** RetrieveNotificationsList by number or by event: undefinedError. */
+  readonly wholeListOnly: boolean;
+  /** An empty notification list is noResultAvailable, as cards of v2.0 have it. */
+  readonly emptyListIsError: boolean;
+  /** BIT STRINGs come with all their bits, trailing zeros too. */
+  readonly untrimmedBits: boolean;
+  /** The first so many switches: catBusy. */
+  readonly catBusyTimes: number;
+  /** Instead of the answer to a switch with refreshFlag: 61xx, then 6F00 to GET RESPONSE. */
+  readonly answerLostInRefresh: boolean;
+  /** After a switch nothing but 6985 until a reset. */
+  readonly deafUntilReset: boolean;
+  /** SELECT answers 61xx at T=1 too. */
+  readonly selectIn61xx: boolean;
+  /** What a switch asks for. */
+  readonly refresh: RefreshKind;
+  /** A proactive command comes only to a device that sent TERMINAL PROFILE. */
+  readonly needsTerminalProfile: boolean;
+  /** The card restarts itself instead of asking for a REFRESH. */
+  readonly resetsItself: boolean;
+  readonly authenticateServerMs: number;
+  /** Time that loading a whole package takes. */
+  readonly loadMs: number;
+  /** Notifications kept at most; the oldest gives way. */
+  readonly notificationStore: number;
+  /** A segment has to end where a data object ends (SGP.22 §2.5.5). */
+  readonly strictSegments: boolean;
+  /** Octets of an 86, 87 or 88, header and all. */
+  readonly maxSegment: number;
+  /** Refused: SAIP features, by name of the uiccCapability bit. */
+  readonly lacks: readonly string[];
+}
+
+export const GOOD: Manners = {
+  protocol: 0,
+  isdrAid: ISDR_AID,
+  channels: 19,
+  isdrOnBasicChannelOnly: false,
+  gates: false,
+  fci: 'consumer',
+  maxBlock: 255,
+  refusesRefresh: false,
+  aidOnly: false,
+  wholeListOnly: false,
+  emptyListIsError: false,
+  untrimmedBits: false,
+  catBusyTimes: 0,
+  answerLostInRefresh: false,
+  deafUntilReset: false,
+  selectIn61xx: false,
+  refresh: 'uiccReset',
+  needsTerminalProfile: false,
+  resetsItself: false,
+  authenticateServerMs: 0,
+  loadMs: 0,
+  notificationStore: 64,
+  strictSegments: false,
+  maxSegment: 1036,
+  lacks: [],
+};
+
+interface NamedManners {
+  readonly summary: string;
+  readonly manners: Partial<Manners>;
+}
+
+const vendorAid = (vendor: string, aid: string): NamedManners => ({
+  summary: `the ISD-R has ${vendor}'s AID only`,
+  manners: { isdrAid: fromHex(aid) },
+});
+
+/** For `--manners`; several may be given. */
+export const MANNERS = {
+  t1: { summary: 'T=1 only', manners: { protocol: 1 } },
+  'vendor-aid': vendorAid('5ber', 'A0000005591010FFFFFFFF8900050500'),
+  'vendor-aid-esimme': vendorAid('eSIM.me', 'A0000005591010000000008900000300'),
+  'vendor-aid-estk': vendorAid('eSTK.me', 'A06573746B6D65FFFF4953442D522030'),
+  'basic-channel': {
+    summary: 'the ISD-R is on the basic channel only: SELECT on another is 6881',
+    manners: { isdrOnBasicChannelOnly: true },
+  },
+  'no-channels': { summary: 'no logical channels: MANAGE CHANNEL is 6A81', manners: { channels: 0 } },
+  gates: { summary: 'ES10 answers 6985 until TERMINAL CAPABILITY tells of an LPA', manners: { gates: true } },
+  'bare-select': { summary: 'SELECT ISD-R answers 9000 and no FCI', manners: { fci: 'none' } },
+  'select-61xx': { summary: 'SELECT answers 61xx at T=1 too', manners: { protocol: 1, selectIn61xx: true } },
+  iot: { summary: 'an IoT eUICC: the FCI has E1', manners: { fci: 'iot' } },
+  'small-blocks': { summary: 'STORE DATA blocks of more than 120 octets are 6700', manners: { maxBlock: 120 } },
+  'no-refresh': { summary: 'a switch with refreshFlag is undefinedError', manners: { refusesRefresh: true } },
+  'aid-only': { summary: 'a profile named by its ICCID is iccidOrAidNotFound', manners: { aidOnly: true } },
+  'aid-no-refresh': {
+    summary: 'only the ISD-P AID and only without refreshFlag',
+    manners: { aidOnly: true, refusesRefresh: true },
+  },
+  'whole-list': { summary: 'RetrieveNotificationsList by number or event is undefinedError', manners: { wholeListOnly: true } },
+  'v2.0-lists': { summary: 'an empty notification list is noResultAvailable', manners: { emptyListIsError: true } },
+  'untrimmed-bits': { summary: 'BIT STRINGs with trailing zero bits', manners: { untrimmedBits: true } },
+  'cat-busy': { summary: 'the first two switches are catBusy', manners: { catBusyTimes: 2 } },
+  'refresh-6f00': {
+    summary: 'the answer to a switch is lost in the refresh: 61xx, then 6F00',
+    manners: { answerLostInRefresh: true },
+  },
+  'deaf-until-reset': { summary: 'after a switch 6985 until a reset', manners: { deafUntilReset: true } },
+  'self-reset': { summary: 'restarts itself after a switch, without a proactive command', manners: { resetsItself: true } },
+  'terminal-profile': { summary: 'REFRESH is asked for only after TERMINAL PROFILE', manners: { needsTerminalProfile: true } },
+  'refresh-profile-state': {
+    summary: 'REFRESH with eUICC Profile State Change',
+    manners: { refresh: 'eUICCProfileStateChange' },
+  },
+  'refresh-init': {
+    summary: 'REFRESH with NAA Initialization and Full File Change',
+    manners: { refresh: 'initAndFullFileChange' },
+  },
+  'slow-authenticate': { summary: 'AuthenticateServer takes eleven seconds', manners: { authenticateServerMs: 11_000 } },
+  'slow-load': { summary: 'loading a package takes ten seconds in all', manners: { loadMs: 10_000 } },
+  'small-store': { summary: 'keeps four notifications', manners: { notificationStore: 4 } },
+  'strict-segments': {
+    summary: 'segments end at the borders of data objects and hold at most 1020 octets each',
+    manners: { strictSegments: true, maxSegment: 1020 },
+  },
+} as const satisfies Readonly<Record<string, NamedManners>>;
+
+export type MannersName = keyof typeof MANNERS;
+
+/** @throws {RangeError} for a name that is not in the table */
+export function mannersOf(names: readonly string[], more: Partial<Manners> = {}): Manners {
+  const bundles = names.map((name) => {
+    const found = (MANNERS as Readonly<Record<string, NamedManners>>)[name];
+    if (!found) throw new RangeError(`manners: ${name} is none of ${Object.keys(MANNERS).join(', ')}`);
+    return found.manners;
+  });
+  return Object.assign({}, GOOD, ...bundles, more);
+}

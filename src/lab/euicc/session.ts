@@ -1,0 +1,38 @@
+/**
+ * The RSP session: one at a time, gone with a reset. SGP.22 v2.5 §3.0.1, §5.7.5 to §5.7.14.
+ *
+ *     idle -GetEUICCChallenge-> challenged -AuthenticateServer-> authenticated -PrepareDownload-> prepared
+ *          -InitialiseSecureChannel-> loading -the last 86, or an error-> idle
+ *
+ * A new challenge, CancelSession or a reset ends it wherever it is.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { ChipIdentity, TrustedCi } from './chip.ts';
+
+export interface Authenticated {
+  /** Upper-case hex. */
+  readonly transactionId: string;
+  readonly serverAddress: string;
+  /** registeredID of CERT.DPauth or CERT.DSauth. */
+  readonly serverOid: string;
+  readonly ci: TrustedCi;
+  readonly identity: ChipIdentity;
+  /** 5F37 as sent: smdpSignature2 covers it. */
+  readonly euiccSignature1: Uint8Array;
+}
+
+export interface Prepared extends Authenticated {
+  /** Of CERT.DPpb. */
+  readonly smdpPublicKey: Uint8Array;
+  readonly otPk: Uint8Array;
+  readonly otSk: KeyObject;
+}
+
+export type Session =
+  | { readonly state: 'idle' }
+  | { readonly state: 'challenged'; readonly challenge: Uint8Array }
+  | ({ readonly state: 'authenticated' } & Authenticated)
+  | ({ readonly state: 'prepared' } & Prepared)
+  | ({ readonly state: 'loading' } & Prepared);
+
+export const IDLE: Session = { state: 'idle' };

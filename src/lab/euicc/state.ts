@@ -1,0 +1,148 @@
+/** What the card keeps without power, as plain data: JSON in, JSON out. An RSP session is not among it. */
+import { fromBase64, fromHex, toBase64, toHex } from '../../bytes.ts';
+import { GetRatResponse } from '../../sgp22/policy.ts';
+import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+
+export interface CardState {
+  readonly eid: string;
+  defaultDpAddress: string;
+  /** What the default SM-DP+ address is after a memory reset. */
+  readonly initialDpAddress: string;
+  rootDsAddress: string;
+  /** In the order of installation. */
+  profiles: ProfileRecord[];
+  /** One counter for every notification, installation results among them. */
+  nextSeqNumber: number;
+  notifications: StoredNotification[];
+  /** GetRatResponse, hex: the maker's table. */
+  readonly rat: string;
+  readonly forbiddenRules: readonly ('pprUpdateControl' | 'ppr1' | 'ppr2')[];
+  /** Octets of non-volatile memory for profiles. */
+  readonly memory: number;
+  /** A switch that waits for its REFRESH or a reset. */
+  pendingSwitch?: PendingSwitch | undefined;
+  /** A package that was being loaded: what is left of it after a loss of power is an installation result. */
+  loading?: LoadingRecord | undefined;
+  /** One-time keys kept for a package that may be delivered again. */
+  oneTimeKeys: OneTimeKeyRecord[];
+  /** The operational profile that was enabled when a test profile took its place. */
+  enabledBeforeTest?: string | undefined;
+  /** Certificate revocation lists, base64, by the key identifier of the CI. */
+  crls: Record<string, string[]>;
+}
+
+export interface ProfileRecord {
+  readonly isdpAid: string;
+  readonly iccid: string;
+  enabled: boolean;
+  profileNickname?: string | undefined;
+  /** StoreMetadataRequest as the SM-DP+ gave it, base64. */
+  readonly metadata: string;
+  /** From ConfigureISDP. */
+  readonly dpOid?: string | undefined;
+  /** Under which CI its notifications are signed. */
+  readonly ciPKId?: string | undefined;
+  /** Octets it takes of the memory. */
+  readonly size: number;
+  /** Put there by the maker: a memory reset of field-loaded test profiles leaves it. */
+  readonly preLoaded?: boolean | undefined;
+  /** The profile package, base64: its files are read from it. */
+  readonly package?: string | undefined;
+}
+
+export type NotificationEvent = 'notificationInstall' | 'notificationEnable' | 'notificationDisable' | 'notificationDelete';
+
+export interface StoredNotification {
+  readonly seqNumber: number;
+  readonly event: NotificationEvent;
+  readonly address: string;
+  readonly iccid?: string | undefined;
+  /** PendingNotification as signed, base64. */
+  readonly signed: string;
+}
+
+/** ICCIDs; what is enabled after the switch, and what before. */
+export interface PendingSwitch {
+  readonly enable?: string | undefined;
+  readonly disable?: string | undefined;
+}
+
+export interface LoadingRecord {
+  readonly transactionId: string;
+  readonly smdpOid: string;
+  readonly address: string;
+  readonly ciPKId: string;
+  readonly iccid?: string | undefined;
+  readonly bppCommandId: number;
+}
+
+export interface OneTimeKeyRecord {
+  readonly smdpOid: string;
+  /** Uncompressed point, hex. */
+  readonly publicKey: string;
+  /** PKCS #8, base64. */
+  readonly privateKey: string;
+}
+
+/** A card as it leaves its maker. PPR1 and PPR2 are allowed to every operator, with the End User's consent. */
+export function newCardState(options: Partial<CardState> & { readonly eid: string }): CardState {
+  return {
+    defaultDpAddress: options.initialDpAddress ?? '',
+    initialDpAddress: '',
+    rootDsAddress: 'testrootsmds.gsma.com',
+    profiles: [],
+    nextSeqNumber: 1,
+    notifications: [],
+    rat: DEFAULT_RAT,
+    forbiddenRules: [],
+    memory: 1_500_000,
+    oneTimeKeys: [],
+    crls: {},
+    ...options,
+  };
+}
+
+const DEFAULT_RAT = toHex(
+  GetRatResponse.encode({
+    rat: [{ pprIds: ['ppr1', 'ppr2'], allowedOperators: [{ mccMnc: 'EEE-EEE', ...anyGroup() }], pprFlags: ['consentRequired'] }],
+  }),
+);
+
+/** An empty identifier stands for any, an absent one for none. */
+function anyGroup(): { gid1: Uint8Array; gid2: Uint8Array } {
+  return { gid1: new Uint8Array(), gid2: new Uint8Array() };
+}
+
+export const ratOf = (state: CardState) => GetRatResponse.decode(fromHex(state.rat)).rat;
+
+export const metadataOf = (profile: ProfileRecord): ProfileMetadata => StoreMetadataRequest.decode(fromBase64(profile.metadata));
+
+export const freeMemory = ({ memory, profiles }: CardState): number => memory - profiles.reduce((sum, { size }) => sum + size, 0);
+
+const ISDP_PREFIX = 'A0000005591010FFFFFFFF8900';
+
+/** The lowest ISD-P AID that no profile has: 89 0000 10 00, then 11, 12 (SGP.02 §2.2.3). */
+export function freeIsdpAid({ profiles }: CardState): string {
+  for (let number = 0x0010; ; number++) {
+    const aid = `${ISDP_PREFIX}${number.toString(16).toUpperCase().padStart(4, '0')}00`;
+    if (!profiles.some(({ isdpAid }) => isdpAid === aid)) return aid;
+  }
+}
+
+/** Put a profile on the card without any server: what a maker pre-loads, and what tests begin with. */
+export function preloadProfile(
+  state: CardState,
+  metadata: ProfileMetadata,
+  more: Partial<Omit<ProfileRecord, 'metadata' | 'iccid'>> = {},
+): ProfileRecord {
+  const record: ProfileRecord = {
+    isdpAid: freeIsdpAid(state),
+    iccid: metadata.iccid,
+    enabled: false,
+    metadata: toBase64(StoreMetadataRequest.encode(metadata)),
+    size: 20_000,
+    ...more,
+  };
+  state.profiles.push(record);
+  return record;
+}
