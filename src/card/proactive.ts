@@ -1,5 +1,5 @@
 /** Proactive commands: what a card asks of its device by 91xx. ETSI TS 102 221 §7.4.2, TS 102 223 §6.4.7, §6.8. */
-import { encodeTlv, parseTlv } from '../asn1/tlv.ts';
+import { encodeTlv, parseTlv, readHeader } from '../asn1/tlv.ts';
 import { concat } from '../bytes.ts';
 import { CardError } from '../errors.ts';
 import type { Transmit } from './card.ts';
@@ -28,11 +28,20 @@ export async function drainProactive(transmit: Transmit, announced: number): Pro
       throw new CardError(`FETCH: more than ${MAX_COMMANDS} proactive commands`, { problem: 'protocol' });
     const { data, sw } = await exchange(transmit, 'FETCH', Uint8Array.of(0x80, 0x12, 0x00, 0x00, length & 0xff));
     if (!isSuccess(sw)) return; // the card changed its mind, or reset itself: there is nothing to answer
-    const details = parseTlv(data, 'FETCH').children.find(({ tag }) => (tag & 0x7f) === 0x01);
-    const [number = 0, type = 0, qualifier = 0] = details?.content ?? [];
+    const [number = 0, type = 0, qualifier = 0] = commandDetails(data);
     if (type === REFRESH && qualifier === UICC_RESET) return;
     length = await respond(transmit, [number, type, qualifier], type === REFRESH ? PERFORMED : BEYOND_CAPABILITIES);
   }
+}
+
+/**
+ * Command details always stand first (TS 102 223 §6.6). D0 is a primitive tag that holds COMPREHENSION-TLVs, whose tags are
+ * no BER: nothing after the first is looked at.
+ */
+function commandDetails(command: Uint8Array): Uint8Array {
+  const { content } = parseTlv(command, 'FETCH');
+  const { contentStart, end } = readHeader(content, 0, 'FETCH');
+  return content.subarray(contentStart, end);
 }
 
 /** TERMINAL RESPONSE. @returns octets of the next proactive command, 0 for none */

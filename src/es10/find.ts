@@ -11,8 +11,6 @@ import type { Listener } from '../events.ts';
 import { getEid } from './es10c.ts';
 import { Isdr } from './isdr.ts';
 
-export type EuiccKind = 'consumer' | 'iot' | 'm2m';
-
 /** In the order in which they are tried, GSMA's first. */
 // biome-ignore format: a table
 export const ISDR_AIDS: readonly { readonly aid: string; readonly maker: string }[] = [
@@ -32,7 +30,8 @@ const ECASD_AID = fromHex('A0000005591010FFFFFFFF8900000200');
 /** SELECT says so when there is no such application, or none that may be selected now. */
 const NO_APPLICATION = new Set([0x6a82, 0x6a80, 0x6a86, 0x6985, 0x6999, 0x6d00, 0x6e00, 0x6f00]);
 
-export interface FoundIsdr {
+/** Disposing of it closes the ISD-R and lets the card go. */
+export interface FoundIsdr extends AsyncDisposable {
   readonly isdr: Isdr;
   readonly kind: 'consumer' | 'iot';
 }
@@ -62,7 +61,7 @@ async function selectIsdr(card: Card, aids: readonly string[], listener: Listene
   for (const aid of aids) {
     try {
       const isdr = await Isdr.open(card, fromHex(aid), listener);
-      return { isdr, kind: await kindOf(isdr, card) };
+      return { isdr, kind: await kindOf(isdr, card), [Symbol.asyncDispose]: () => isdr[Symbol.asyncDispose]() };
     } catch (error) {
       if (!(error instanceof StatusWordError) || !NO_APPLICATION.has(error.sw)) throw error;
     }

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toHex } from '../../src/bytes.ts';
+import { openIsdr } from '../../src/es10/find.ts';
+import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
+
+const GREET = `
+  > 80 AA 00 00 07 A9 05 81 00 83 01 07
+  < 9000`;
+const select = (aid: string, answer: string): string => `
+  > 00 70 00 00 01
+  < 01 9000
+  > 01 A4 04 00 10 ${aid} 00
+  < ${answer}`;
+const GSMA = 'A0000005591010FFFFFFFF8900000100';
+
+test('a consumer eUICC says so in its FCI, and no further command is spent', async () => {
+  await using found = await openIsdr(scriptedCard(OPEN + CLOSE));
+  assert.equal(found.kind, 'consumer');
+});
+
+test('the known AIDs are tried in turn, GSMA first, each on a channel that is given back', async () => {
+  const aids = [
+    GSMA,
+    'A0000005591010FFFFFFFF8900050500',
+    'A0000005591010000000008900000300',
+    'A0000005591010FFFFFFFF8900000177',
+    'A000000559104C696E6B736669656C64',
+    'A0000006281010FFFFFFFF8900000100',
+    'A06573746B6D65FFFF4953442D522030',
+  ];
+  const missing = aids.slice(0, -1).map((aid) => select(aid, '6A82') + CLOSE);
+  await using found = await openIsdr(
+    scriptedCard(GREET + missing.join('') + select(aids.at(-1)!, 'E0 05 82 03 020103 9000') + CLOSE),
+  );
+  assert.equal(toHex(found.isdr.aid), 'A06573746B6D65FFFF4953442D522030');
+});
+
+test('an IoT eUICC is told by E1', async () => {
+  await using found = await openIsdr(scriptedCard(GREET + select(GSMA, '6F 08 84 00 E1 04 80 02 0780 9000') + CLOSE));
+  assert.equal(found.kind, 'iot');
+});
+
+test('a card that says nothing in its FCI, or nonsense, is asked for its EID', async () => {
+  for (const fci of ['', 'E082', '6F 02 84 05']) {
+    await using found = await openIsdr(
+      scriptedCard(`${GREET}${select(GSMA, `${fci} 9000`)}
+        > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+        < BF3E 12 5A 10 89049032123451234512345678901235 9000
+        ${CLOSE}`),
+    );
+    assert.equal(found.kind, 'consumer');
+  }
+});
+
+test('an M2M card answers to the same AID and is told apart, with its EID from the ECASD', async () => {
+  const card = scriptedCard(`${GREET}${select(GSMA, '9000')}
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 6A88
+    > 00 70 00 00 01
+    < 02 9000
+    > 02 A4 04 00 10 A0000005591010FFFFFFFF8900000200 00
+    < 9000
+    > 82 CA 00 5A 00
+    < 5A 10 89049032123451234512345678901235 9000
+    > 00 70 80 02
+    < 9000`);
+  await assert.rejects(openIsdr(card), {
+    name: 'CardError',
+    problem: 'm2m',
+    message: 'scripted card: an M2M eUICC (SGP.02), EID 89049032123451234512345678901235',
+  });
+});
+
+test('a plain UICC has no ISD-R under any AID; a given AID is tried alone', async () => {
+  const card = scriptedCard(GREET + select('A0000000000000000000000000000001', '6A82') + CLOSE);
+  await assert.rejects(openIsdr(card, { aid: 'A0000000000000000000000000000001' }), {
+    problem: 'noEuicc',
+    message: 'scripted card: the card has no ISD-R',
+  });
+});
