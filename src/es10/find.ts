@@ -30,6 +30,8 @@ const ECASD_AID = fromHex('A0000005591010FFFFFFFF8900000200');
 /** SELECT says so when there is no such application, or none that may be selected now. */
 const NO_APPLICATION = new Set([0x6a82, 0x6a80, 0x6a86, 0x6985, 0x6999, 0x6d00, 0x6e00, 0x6f00]);
 
+export type EuiccKind = 'consumer' | 'iot' | 'm2m';
+
 /** Disposing of it closes the ISD-R and lets the card go. */
 export interface FoundIsdr extends AsyncDisposable {
   readonly isdr: Isdr;
