@@ -41,27 +41,46 @@ export interface Parsed {
 /** @throws {UsageError} */
 export function parse(command: AnyCommand, name: string, argv: readonly string[]): Parsed {
   const own: OptionTable = command.options ?? {};
-  const program = new Commander(`lpa ${name}`)
+  const help = `\`lpa help ${name}\` shows the usage`;
+  const { args, given } = parseWords(wordsOfUsage(command.usage, name), { ...GLOBAL_OPTIONS, ...own }, argv, help);
+  return {
+    args,
+    options: pick(own, given),
+    global: pick(GLOBAL_OPTIONS, given) as GlobalOptions, // by the same table
+  };
+}
+
+const pick = (table: OptionTable, given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => name in table));
+
+/**
+ * What argv gives to the arguments (in commander's syntax) and to the options of a table, by their names in it.
+ *
+ * @param help where the usage stands: the remedy of every error
+ * @throws {UsageError}
+ */
+export function parseWords(
+  words: readonly string[],
+  table: OptionTable,
+  argv: readonly string[],
+  help: string,
+): { readonly args: readonly unknown[]; readonly given: Readonly<Record<string, unknown>> } {
+  const program = new Commander()
     .helpOption(false)
     .helpCommand(false)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} });
-  for (const word of wordsOfUsage(command.usage, name)) program.argument(word);
-  for (const spec of [...Object.values(GLOBAL_OPTIONS), ...Object.values(own)]) program.addOption(optionOf(spec));
+  for (const word of words) program.argument(word);
+  for (const spec of Object.values(table)) program.addOption(optionOf(spec));
   try {
     program.parse(argv as string[], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) throw usageError(error, name);
+    if (error instanceof CommanderError) throw usageError(error, help);
     throw error;
   }
-  const given = program.opts();
   // `processedArgs` has a place for each argument; those that may be left out are undefined.
-  return {
-    args: program.processedArgs,
-    options: valuesOf(own, given),
-    global: valuesOf(GLOBAL_OPTIONS, given) as GlobalOptions, // by the same table
-  };
+  return { args: program.processedArgs, given: valuesOf(table, program.opts()) };
 }
 
 /** `enable <profile>` without its name: the arguments. */
@@ -90,10 +109,9 @@ function valuesOf(table: OptionTable, given: Readonly<Record<string, unknown>>):
   );
 }
 
-function usageError(error: CommanderError, name: string): UsageError {
+function usageError(error: CommanderError, help: string): UsageError {
   const [problem = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?\)/.exec(more.join(' '))?.[1];
-  const help = `\`lpa help ${name}\` shows the usage`;
   return new UsageError(
     problem.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()),
     {
