@@ -11,6 +11,7 @@ import {
   CancelSessionResponse,
 } from '../sgp22/authentication.ts';
 import { type BoundProfilePackage, segmentsOf } from '../sgp22/bpp.ts';
+import { LoadCrlRequest, LoadCrlResponse } from '../sgp22/crl.ts';
 import { PrepareDownloadRequest, PrepareDownloadResponse } from '../sgp22/download.ts';
 import {
   EUICCInfo1,
@@ -44,6 +45,7 @@ export const GetEuiccChallenge = es10Function('ES10b.GetEUICCChallenge', GetEuic
 export const AuthenticateServer = es10Function('ES10b.AuthenticateServer', AuthenticateServerRequest, AuthenticateServerResponse);
 export const PrepareDownload = es10Function('ES10b.PrepareDownload', PrepareDownloadRequest, PrepareDownloadResponse);
 export const CancelSession = es10Function('ES10b.CancelSession', CancelSessionRequest, CancelSessionResponse);
+export const LoadCrl = es10Function('ES10b.LoadCRL', LoadCrlRequest, LoadCrlResponse);
 export const GetRat = es10Function('ES10b.GetRAT', GetRatRequest, GetRatResponse);
 export const ListNotification = es10Function('ES10b.ListNotification', ListNotificationRequest, ListNotificationResponse);
 export const RetrieveNotificationsList = es10Function(

@@ -6,8 +6,10 @@ import { fromHex } from '../../bytes.ts';
 import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW } from './apdu.ts';
+import { authenticateAnswers } from './authenticate.ts';
 import { cardCommand } from './card-commands.ts';
 import type { Chip, ChipIdentity, TrustedCi } from './chip.ts';
+import { crlAnswers } from './crl.ts';
 import { ecasdApplication } from './ecasd.ts';
 import { es10aAnswers } from './es10a.ts';
 import { es10bAnswers } from './es10b.ts';
@@ -15,6 +17,7 @@ import { es10cAnswers } from './es10c.ts';
 import { fileView } from './files.ts';
 import { isdrApplication } from './isdr.ts';
 import { type Manners, mannersOf } from './manners.ts';
+import { prepareAnswers } from './prepare.ts';
 import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
 import { IDLE } from './session.ts';
@@ -45,6 +48,8 @@ const ATR = {
   0: fromHex('3B9F96803FC7828031E073FE211B574C5041204C414270'),
   1: fromHex('3B9F9681B1FE453FC7828031E073FE211B574C5041204C41427B'),
 } as const;
+
+const ANSWERS = [...es10aAnswers, ...es10bAnswers, ...authenticateAnswers, ...prepareAnswers, ...crlAnswers, ...es10cAnswers];
 
 export function createEuicc(options: EuiccOptions): Euicc {
   const { state } = options;
@@ -81,7 +86,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     dirty = false;
     await options.save?.(state);
   };
-  const isdr = isdrApplication(chip, [...es10aAnswers, ...es10bAnswers, ...es10cAnswers]);
+  const isdr = isdrApplication(chip, ANSWERS);
   const ecasd = ecasdApplication(state.eid);
   const card = uicc({
     atr: ATR[manners.protocol],

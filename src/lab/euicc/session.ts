@@ -7,6 +7,7 @@
  * A new challenge, CancelSession or a reset ends it wherever it is.
  */
 import type { KeyObject } from 'node:crypto';
+import type { Curve } from '../../pki/ecdsa.ts';
 import type { ChipIdentity, TrustedCi } from './chip.ts';
 
 export interface Authenticated {
@@ -23,6 +24,7 @@ export interface Authenticated {
 
 export interface Prepared extends Authenticated {
   /** Of CERT.DPpb. */
+  readonly smdpCurve: Curve;
   readonly smdpPublicKey: Uint8Array;
   readonly otPk: Uint8Array;
   readonly otSk: KeyObject;

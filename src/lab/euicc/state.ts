@@ -27,8 +27,18 @@ export interface CardState {
   oneTimeKeys: OneTimeKeyRecord[];
   /** The operational profile that was enabled when a test profile took its place. */
   enabledBeforeTest?: string | undefined;
-  /** Certificate revocation lists, base64, by the key identifier of the CI. */
-  crls: Record<string, string[]>;
+  /** Certificate revocation lists by the key identifier of the CI. */
+  crls: Record<string, CrlRecord[]>;
+}
+
+export interface CrlRecord {
+  readonly number: number;
+  readonly thisUpdate: string;
+  /** Serial numbers, upper-case hex. */
+  readonly revoked: readonly string[];
+  /** Of a segmented CRL: which part of how many. */
+  readonly part?: number;
+  readonly parts?: number;
 }
 
 export interface ProfileRecord {
