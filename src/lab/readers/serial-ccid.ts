@@ -25,7 +25,7 @@ const HEADER = 10;
 /** GemPC Twin: 271 octets for the whole message. */
 const MAX_DATA = 271 - HEADER;
 /** How often a card that takes its time asks for more. The driver gives up after some seconds of silence. */
-const TIME_EXTENSION_MS = 1000;
+const TIME_EXTENSION_MS = 2000;
 
 /**
  * pcscd looks at a reader every 400 ms. A card that is back before it looked stays absent for ever where a program's disconnect
@@ -66,7 +66,12 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
           if (lrc(frame) !== 0) return say(Uint8Array.of(0x03, 0x15, 0x16));
           say(frame);
           const message = frame.subarray(2, -1);
-          say(asFrame(await slot.answer(message, (extension) => say(asFrame(extension)))));
+          const extend = (extension: Uint8Array) => {
+            say(asFrame(extension));
+            // The driver takes the first frame of whatever it reads next for the echo, after a time extension too.
+            say(frame);
+          };
+          say(asFrame(await slot.answer(message, extend)));
           if (message[0] === COMMAND.getSlotStatus) find();
         });
       }),
