@@ -16,6 +16,9 @@ export const T0_ATR = fromHex('3B9F96803FC7828031E073FE211B57AA8660F0020001FD');
 /** T=1 alone, IFSC 254, LRC. */
 export const T1_ATR = fromHex('3B808131FE458B');
 
+/** The same with CRC. */
+export const T1_CRC_ATR = fromHex('3B808171FE4501CA');
+
 export interface ScriptedCard extends CardInReader {
   /** What was asked of it, as hex, `on` and `off` among it. */
   readonly log: string[];

@@ -94,7 +94,7 @@ describe('with three readers', () => {
     assert.ok(performance.now() - start > 1000);
 
     const waiting = client.call({ do: 'openLink', reader: alpha, waitMs: 10_000 });
-    setTimeout(() => holder.call({ do: 'close' }), 300);
+    setTimeout(() => holder.call({ do: 'close' }), 1000);
     assert.deepEqual(await waiting, { name: alpha, asked: [], waited: [alpha] });
     await client.end();
     await holder.end();
@@ -107,7 +107,7 @@ describe('with three readers', () => {
     const { problem, message } = await client.fail({ do: 'openLink', waitMs: 300, euicc: [alpha] });
     assert.deepEqual([problem, message], ['busy', `no eUICC in the readers that are free: 1: ${alpha}, 2: ${beta}`]);
     const waiting = client.call({ do: 'openLink', waitMs: 10_000, euicc: [alpha] });
-    setTimeout(() => holder.call({ do: 'close' }), 300);
+    setTimeout(() => holder.call({ do: 'close' }), 1000);
     assert.deepEqual(await waiting, { name: alpha, asked: [beta, alpha], waited: [alpha] });
     await client.end();
     await holder.end();
@@ -194,6 +194,7 @@ test('a card at a socket needs no binding, and is waited for like any other', as
   await using client = startClient('', sources.src);
   assert.equal((await client.fail({ do: 'openLink', reader: reader.name })).problem, 'busy');
   const waiting = client.call({ do: 'openLink', reader: reader.name, waitMs: 10_000 });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   await holder.end();
   assert.deepEqual(await waiting, { name: reader.name, asked: [], waited: [reader.name] });
   await client.end();

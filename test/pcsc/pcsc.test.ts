@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { toHex } from '../../src/bytes.ts';
-import { T0_ATR, T1_ATR } from '../scripted-card.ts';
+import { T0_ATR, T1_ATR, T1_CRC_ATR } from '../scripted-card.ts';
 import { type Client, type Rig, readersWhen, sourcesWith, startClient, startRig } from './rig.ts';
 
 for (const binding of ['pcsclite', 'pcsc-mini'] as const) {
@@ -11,7 +11,12 @@ for (const binding of ['pcsclite', 'pcsc-mini'] as const) {
     after(() => sources[Symbol.dispose]());
     let rig: Rig;
     before(async () => {
-      rig = await startRig([{ name: 'Lab' }, { name: 'Lab B' }, { name: 'Lab T1', atr: toHex(T1_ATR) }]);
+      rig = await startRig([
+        { name: 'Lab' },
+        { name: 'Lab B' },
+        { name: 'Lab T1', atr: toHex(T1_ATR) },
+        { name: 'Lab CRC', atr: toHex(T1_CRC_ATR) },
+      ]);
     });
     after(() => rig?.[Symbol.asyncDispose]());
 
@@ -57,21 +62,26 @@ for (const binding of ['pcsclite', 'pcsc-mini'] as const) {
       await client.end();
     });
 
-    test('T=1: the same card answers whole, over chained blocks', async () => {
-      await using client = await opened();
-      await rig.log(2);
-      assert.equal(await client.call({ do: 'connect', reader: rig.readers[2]! }), toHex(T1_ATR));
-      assert.equal(await transmit(client, '80100000'), '9000');
-      assert.equal(await transmit(client, '8020000004'), '010101019000');
-      assert.equal(await transmit(client, `80300000FF${'5A'.repeat(255)}`), '9000');
-      assert.equal(await transmit(client, '80310000FF'), `${'5A'.repeat(255)}9000`);
-      assert.equal(await transmit(client, '8040010002AABB00'), 'BBAA9000');
-      assert.equal(await transmit(client, `80400100FF${'0102'.repeat(127)}0300`), `03${'0201'.repeat(127)}9000`);
-      await client.call({ do: 'reset' });
-      assert.equal(await transmit(client, '8020000004'), '000000009000');
-      assert.ok((await rig.log(2)).includes('8040010002AABB00'));
-      await client.end();
-    });
+    for (const [epilogue, slot, atr] of [
+      ['LRC', 2, T1_ATR],
+      ['CRC', 3, T1_CRC_ATR],
+    ] as const) {
+      test(`T=1 with ${epilogue}: the same card answers whole, over chained blocks`, async () => {
+        await using client = await opened();
+        await rig.log(slot);
+        assert.equal(await client.call({ do: 'connect', reader: rig.readers[slot]! }), toHex(atr));
+        assert.equal(await transmit(client, '80100000'), '9000');
+        assert.equal(await transmit(client, '8020000004'), '010101019000');
+        assert.equal(await transmit(client, `80300000FF${'5A'.repeat(255)}`), '9000');
+        assert.equal(await transmit(client, '80310000FF'), `${'5A'.repeat(255)}9000`);
+        assert.equal(await transmit(client, '8040010002AABB00'), 'BBAA9000');
+        assert.equal(await transmit(client, `80400100FF${'0102'.repeat(127)}0300`), `03${'0201'.repeat(127)}9000`);
+        await client.call({ do: 'reset' });
+        assert.equal(await transmit(client, '8020000004'), '000000009000');
+        assert.ok((await rig.log(slot)).includes('8040010002AABB00'));
+        await client.end();
+      });
+    }
 
     test('a card that another program holds is busy, and free when that one is gone or killed', async () => {
       await using holder = await opened();
@@ -103,7 +113,7 @@ for (const binding of ['pcsclite', 'pcsc-mini'] as const) {
       assert.deepEqual([absent.problem, absent.pcsc], ['noCard', '8010000C']);
       await rig.move(1, true);
       await readersWhen(client, (readers) => readers[1]?.present === true);
-      assert.deepEqual([...new Set(await client.call({ do: 'changes' }))], ['101', '111']);
+      assert.deepEqual([...new Set(await client.call({ do: 'changes' }))], ['1011', '1111']);
       await client.call({ do: 'connect', reader: rig.readers[1]! });
       assert.equal(await transmit(client, '8020000004'), '000000009000');
       await client.end();

@@ -92,7 +92,7 @@ export function t1Face(card: CardInReader): (block: Uint8Array) => Promise<Uint8
   };
 }
 
-/** Epilogue: LRC (xor), or CRC-16 of ISO/IEC 13239 in the order low, high. */
+/** Epilogue: LRC (xor), or CRC-16 of ISO/IEC 13239 as libccid takes it: not complemented, high octet first. */
 function checkOctets(block: Uint8Array, crc: boolean): Uint8Array {
   if (!crc) return Uint8Array.of(block.reduce((xor, octet) => xor ^ octet, 0));
   let register = 0xffff;
@@ -100,6 +100,5 @@ function checkOctets(block: Uint8Array, crc: boolean): Uint8Array {
     register ^= octet;
     for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >> 1) ^ 0x8408 : register >> 1;
   }
-  register ^= 0xffff;
-  return Uint8Array.of(register & 0xff, register >> 8);
+  return Uint8Array.of(register >> 8, register & 0xff);
 }

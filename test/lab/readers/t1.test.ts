@@ -76,9 +76,8 @@ test('the node addresses are turned round', async () => {
 });
 
 test('blocks with a CRC', async () => {
-  const { face } = await powered(fromHex('3B80816120' + '01' + 'C1'));
-  // CRC-16 of ISO/IEC 13239 over "123456789" is 906E; of the block below as checked by hand.
-  const bad = await face(fromHex('0000048010000000'));
-  assert.equal(bad[1], 0x81);
-  assert.equal(bad.length, 5);
+  const { card, face } = await powered(fromHex('3B808171FE4501CA'));
+  assert.equal(toHex(await face(fromHex('00000480100000F665'))), '008100AC27');
+  assert.deepEqual(card.log, ['on']);
+  assert.equal(toHex(await face(fromHex('00000480100000F664'))), '00000290009C6D');
 });
