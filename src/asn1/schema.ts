@@ -21,13 +21,19 @@ export interface Type<T> {
 
 /** What a type is made of, for code that walks data objects without knowing them. */
 export type Shape =
-  | { readonly kind: 'sequence'; readonly fields: Fields }
+  /** `also`: further tags that a field is read under. */
+  | {
+      readonly kind: 'sequence';
+      readonly fields: Fields;
+      readonly also?: readonly { readonly tag: number; readonly name: string }[];
+    }
   | { readonly kind: 'choice'; readonly fields: Fields }
   | { readonly kind: 'list'; readonly item: Item }
   | { readonly kind: 'enumerated'; readonly names: Readonly<Record<string, number>> }
   | { readonly kind: 'flags'; readonly names: readonly string[] }
   | { readonly kind: 'primitive'; readonly name: string }
-  | { readonly kind: 'opaque'; readonly inner?: Shape };
+  /** `name` says what the octets are, where they are not looked into: `certificate`, `signature`. */
+  | { readonly kind: 'opaque'; readonly name?: string; readonly inner?: Shape };
 
 /** A type under the tag it has on the wire. */
 export interface Field<T, Optional extends boolean = boolean> {
@@ -231,6 +237,18 @@ export const opaque: Type<Uint8Array> = {
   encode: (bytes) => parseTlv(bytes).content,
   verbatim: (bytes) => bytes,
 };
+
+/** The same octets and the same value, under a name that says what they are. */
+export const named = <T>(name: string, type: Type<T>): Type<T> => {
+  const { shape } = type;
+  if (shape.kind !== 'primitive' && shape.kind !== 'opaque') throw new TypeError(`${shape.kind} has a shape of its own`);
+  return { ...type, shape: { ...shape, name } };
+};
+
+/** An X.509 certificate, relayed and verified as received. */
+export const certificate = named('certificate', opaque);
+/** A signature with its header, `5F37 40 ...`. */
+export const signature = named('signature', opaque);
 
 /** A constructed type inside an OCTET STRING: the tag says primitive, the content is data objects (extCardResource). */
 export const embedded = <T>(type: Type<T>): Type<T> => ({

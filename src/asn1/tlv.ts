@@ -62,6 +62,14 @@ interface Header {
 
 /** Identifier and length octets at `at`. @throws {DecodeError} unless the whole data object is there. */
 export function readHeader(bytes: Uint8Array, at: number, path: string): Header {
+  const { tag, constructed, contentStart, length } = readAnnouncement(bytes, at, path);
+  const left = bytes.length - contentStart;
+  if (length > left) throw new DecodeError(path, `${hexTag(tag)} at octet ${at} overruns its parent by ${length - left} octets`);
+  return { tag, constructed, contentStart, end: contentStart + length };
+}
+
+/** Identifier and length octets at `at`, whether or not the content is there. @throws {DecodeError} when they are malformed or cut off. */
+export function readAnnouncement(bytes: Uint8Array, at: number, path: string): Omit<Header, 'end'> & { readonly length: number } {
   const cut = (): DecodeError => new DecodeError(path, `cut off at octet ${bytes.length}`);
   let i = at;
   const first = bytes[i++];
@@ -89,9 +97,7 @@ export function readHeader(bytes: Uint8Array, at: number, path: string): Header 
       length = length * 0x100 + next;
     }
   }
-  if (length > bytes.length - i)
-    throw new DecodeError(path, `${hexTag(tag)} at octet ${at} overruns its parent by ${length - (bytes.length - i)} octets`);
-  return { tag, constructed: (first & 0x20) !== 0, contentStart: i, end: i + length };
+  return { tag, constructed: (first & 0x20) !== 0, contentStart: i, length };
 }
 
 /** Encode one data object, definite length, shortest form. */

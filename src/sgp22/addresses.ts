@@ -1,5 +1,6 @@
 /** ES10a data objects: where the eUICC would have its LPA look. SGP.22 v2.5 §5.7.3, §5.7.4. */
-import { dataObject, enumerated, field, hex, type Infer, listOf, optional, sequence, utf8 } from '../asn1/schema.ts';
+import { dataObject, enumerated, field, type Infer, listOf, optional, sequence, utf8 } from '../asn1/schema.ts';
+import { ciPKId } from './identifiers.ts';
 
 export const EuiccConfiguredAddressesRequest = dataObject('EuiccConfiguredAddressesRequest', 0xbf3c, sequence({}));
 
@@ -11,7 +12,7 @@ export const EuiccConfiguredAddressesResponse = dataObject(
     defaultDpAddress: optional(0x80, utf8),
     rootDsAddress: optional(0x81, utf8),
     additionalRootDsAddresses: optional(0xa2, listOf(field(0x0c, utf8))),
-    allowedCiPKId: optional(0x83, hex),
+    allowedCiPKId: optional(0x83, ciPKId),
   }),
 );
 export type EuiccConfiguredAddresses = Infer<typeof EuiccConfiguredAddressesResponse>;

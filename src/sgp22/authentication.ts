@@ -1,5 +1,6 @@
 /** Common mutual authentication: what server and eUICC sign for each other. SGP.22 v2.5 §3.0.1, §5.7.13, §5.7.14, Annex H. */
 import {
+  certificate,
   choice,
   dataObject,
   der,
@@ -9,15 +10,15 @@ import {
   type Infer,
   octets,
   oid,
-  opaque,
   optional,
   secret,
   sequence,
+  signature,
   type Type,
   utf8,
 } from '../asn1/schema.ts';
 import { EUICCInfo2 } from './euicc-info.ts';
-import { imei, tbcd, versionType } from './identifiers.ts';
+import { ciPKId, imei, tbcd, versionType } from './identifiers.ts';
 
 /** Versions of what a device supports. A computer with a reader has none of it; an empty one is legal and common. */
 // biome-ignore format: a table
@@ -68,9 +69,9 @@ export const AuthenticateServerRequest = dataObject(
   0xbf38,
   sequence({
     serverSigned1: field(0x30, der(ServerSigned1.type)),
-    serverSignature1: field(0x5f37, opaque),
-    euiccCiPKIdToBeUsed: field(0x04, hex),
-    serverCertificate: field(0x30, opaque),
+    serverSignature1: field(0x5f37, signature),
+    euiccCiPKIdToBeUsed: field(0x04, ciPKId),
+    serverCertificate: field(0x30, certificate),
     ctxParams1: field(0xa0, ctxParamsForCommonAuthentication),
   }),
 );
@@ -100,10 +101,11 @@ export const authenticateErrorCode = enumerated({
  * and some leave the transactionId out: both are read, 02 is written.
  */
 export function errorResponse<T>(code: Type<T>): Type<{ transactionId?: string; errorCode: T }> {
-  const written = sequence({ transactionId: optional(0x80, hex), errorCode: field(0x02, code) });
+  const fields = { transactionId: optional(0x80, hex), errorCode: field(0x02, code) };
+  const written = sequence(fields);
   const other = sequence({ transactionId: optional(0x80, hex), errorCode: field(0x81, code) });
   return {
-    shape: written.shape,
+    shape: { kind: 'sequence', fields, also: [{ tag: 0x81, name: 'errorCode' }] },
     encode: written.encode,
     decode: (tlv, path) => (tlv.children.some((child) => child.tag === 0x81) ? other : written).decode(tlv, path),
   };
@@ -111,9 +113,9 @@ export function errorResponse<T>(code: Type<T>): Type<{ transactionId?: string; 
 
 export const authenticateResponseOk = sequence({
   euiccSigned1: field(0x30, der(EuiccSigned1.type)),
-  euiccSignature1: field(0x5f37, opaque),
-  euiccCertificate: field(0x30, opaque),
-  eumCertificate: field(0x30, opaque),
+  euiccSignature1: field(0x5f37, signature),
+  euiccCertificate: field(0x30, certificate),
+  eumCertificate: field(0x30, certificate),
 });
 export type AuthenticateResponseOk = Infer<typeof authenticateResponseOk>;
 
@@ -158,7 +160,7 @@ export const CancelSessionResponse = dataObject(
         0xa0,
         sequence({
           euiccCancelSessionSigned: field(0x30, der(EuiccCancelSessionSigned.type)),
-          euiccCancelSessionSignature: field(0x5f37, opaque),
+          euiccCancelSessionSignature: field(0x5f37, signature),
         }),
       ),
       cancelSessionResponseError: field(0x81, enumerated({ invalidTransactionId: 5, undefinedError: 127 })),

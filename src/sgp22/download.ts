@@ -1,6 +1,7 @@
 /** What eUICC and SM-DP+ exchange to bind a Profile. SGP.22 v2.5 §5.6.2, §5.6.3, §5.7.5, Annex H. */
 import {
   boolean,
+  certificate,
   choice,
   dataObject,
   der,
@@ -9,10 +10,10 @@ import {
   hex,
   type Infer,
   octets,
-  opaque,
   optional,
   secret,
   sequence,
+  signature,
 } from '../asn1/schema.ts';
 import { errorResponse } from './authentication.ts';
 
@@ -32,9 +33,9 @@ export const PrepareDownloadRequest = dataObject(
   0xbf21,
   sequence({
     smdpSigned2: field(0x30, der(SmdpSigned2.type)),
-    smdpSignature2: field(0x5f37, opaque),
+    smdpSignature2: field(0x5f37, signature),
     hashCc: secret(optional(0x04, octets)),
-    smdpCertificate: field(0x30, opaque),
+    smdpCertificate: field(0x30, certificate),
   }),
 );
 
@@ -66,7 +67,7 @@ export const PrepareDownloadResponse = dataObject(
     choice({
       downloadResponseOk: field(
         0xa0,
-        sequence({ euiccSigned2: field(0x30, der(EUICCSigned2.type)), euiccSignature2: field(0x5f37, opaque) }),
+        sequence({ euiccSigned2: field(0x30, der(EUICCSigned2.type)), euiccSignature2: field(0x5f37, signature) }),
       ),
       downloadResponseError: field(0xa1, errorResponse(downloadErrorCode)),
     }),

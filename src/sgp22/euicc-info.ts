@@ -6,7 +6,6 @@ import {
   enumerated,
   field,
   flags,
-  hex,
   type Infer,
   integer,
   listOf,
@@ -16,10 +15,10 @@ import {
   sequence,
   utf8,
 } from '../asn1/schema.ts';
-import { eid, versionType } from './identifiers.ts';
+import { ciPKId, eid, tagList, versionType } from './identifiers.ts';
 import { pprIds } from './policy.ts';
 
-const ciPKIds = listOf(field(0x04, hex));
+const ciPKIds = listOf(field(0x04, ciPKId));
 
 /** TCA profile package capabilities, bit 0 first. */
 // biome-ignore format: a table
@@ -98,7 +97,7 @@ export const GetEuiccChallengeResponse = dataObject(
   sequence({ euiccChallenge: field(0x80, octets) }),
 );
 
-export const GetEuiccDataRequest = dataObject('GetEuiccDataRequest', 0xbf3e, sequence({ tagList: field(0x5c, octets) }));
+export const GetEuiccDataRequest = dataObject('GetEuiccDataRequest', 0xbf3e, sequence({ tagList: field(0x5c, tagList) }));
 export const GetEuiccDataResponse = dataObject('GetEuiccDataResponse', 0xbf3e, sequence({ eidValue: field(0x5a, eid) }));
 
 /** In the FCI of the ISD-R: a consumer eUICC says E0, an IoT eUICC (SGP.32) E1. */

@@ -1,5 +1,5 @@
 /** Identifiers with a printed form of their own. SGP.22 v2.5 Annex H, module RSPDefinitions; SGP.29 for the EID. */
-import { dataObject, hex, type Type, textual } from '../asn1/schema.ts';
+import { dataObject, hex, named, octets, type Type, textual } from '../asn1/schema.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 
@@ -77,7 +77,12 @@ export const mccMnc: Type<string> = textual(
 );
 
 /** SHA-1 of a public key, as the eUICC lists CIs: the content of a subject key identifier, in hex. */
-export const SubjectKeyIdentifier = dataObject('SubjectKeyIdentifier', 0x04, hex);
+export const ciPKId: Type<string> = named('ciPKId', hex);
+export const SubjectKeyIdentifier = dataObject('SubjectKeyIdentifier', 0x04, ciPKId);
+/** AID of an application; of a Profile, that of its ISD-P. */
+export const aid: Type<string> = named('aid', hex);
+/** Tags one after the other, as 5C carries them. */
+export const tagList: Type<Uint8Array> = named('tagList', octets);
 
 /** ISO 7064 mod 97-10 over the 32 digits (SGP.29 §10). */
 export const eidCheckDigitsHold = (digits: string): boolean => /^\d{32}$/.test(digits) && BigInt(digits) % 97n === 1n;

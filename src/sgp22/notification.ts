@@ -1,5 +1,6 @@
 /** Notifications and installation results: what the eUICC has to tell servers. SGP.22 v2.5 §2.5.6, §3.5, §5.7.9 to §5.7.11. */
 import {
+  certificate,
   choice,
   dataObject,
   der,
@@ -9,14 +10,15 @@ import {
   type Infer,
   integer,
   listOf,
+  named,
   octets,
   oid,
-  opaque,
   optional,
   sequence,
+  signature,
   utf8,
 } from '../asn1/schema.ts';
-import { iccid } from './identifiers.ts';
+import { aid, iccid } from './identifiers.ts';
 import { notificationEvent } from './profile.ts';
 
 export const NotificationMetadata = dataObject(
@@ -54,7 +56,9 @@ export const errorReason = enumerated({
 });
 export type ErrorReason = Infer<typeof errorReason>;
 
-/** simaResponse is an EUICCResponse of the TCA profile package (see `saip/response.ts`), by octets here. */
+/** An EUICCResponse of the TCA profile package (see `saip/response.ts`), by octets here. */
+const simaResponse = named('simaResponse', octets);
+
 export const ProfileInstallationResultData = dataObject(
   'ProfileInstallationResultData',
   0xbf27,
@@ -65,13 +69,13 @@ export const ProfileInstallationResultData = dataObject(
     finalResult: field(
       0xa2,
       choice({
-        successResult: field(0xa0, sequence({ aid: optional(0x4f, hex), simaResponse: optional(0x04, octets) })),
+        successResult: field(0xa0, sequence({ aid: optional(0x4f, aid), simaResponse: optional(0x04, simaResponse) })),
         errorResult: field(
           0xa1,
           sequence({
             bppCommandId: field(0x80, bppCommandId),
             errorReason: field(0x81, errorReason),
-            simaResponse: optional(0x82, octets),
+            simaResponse: optional(0x82, simaResponse),
           }),
         ),
       }),
@@ -82,15 +86,15 @@ export type ProfileInstallationResultData = Infer<typeof ProfileInstallationResu
 
 const profileInstallationResult = sequence({
   profileInstallationResultData: field(0xbf27, der(ProfileInstallationResultData.type)),
-  euiccSignPIR: field(0x5f37, opaque),
+  euiccSignPIR: field(0x5f37, signature),
 });
 export const ProfileInstallationResult = dataObject('ProfileInstallationResult', 0xbf37, der(profileInstallationResult));
 
 const otherSignedNotification = sequence({
   tbsOtherNotification: field(0xbf2f, der(NotificationMetadata.type)),
-  euiccNotificationSignature: field(0x5f37, opaque),
-  euiccCertificate: field(0x30, opaque),
-  eumCertificate: field(0x30, opaque),
+  euiccNotificationSignature: field(0x5f37, signature),
+  euiccCertificate: field(0x30, certificate),
+  eumCertificate: field(0x30, certificate),
 });
 export const OtherSignedNotification = dataObject('OtherSignedNotification', 0x30, der(otherSignedNotification));
 

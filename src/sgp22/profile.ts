@@ -7,10 +7,10 @@ import {
   enumerated,
   field,
   flags,
-  hex,
   type Infer,
   integer,
   listOf,
+  named,
   octets,
   oid,
   opaque,
@@ -18,12 +18,13 @@ import {
   sequence,
   utf8,
 } from '../asn1/schema.ts';
-import { iccid } from './identifiers.ts';
+import { aid, iccid, tagList } from './identifiers.ts';
 import { operatorId, pprIds } from './policy.ts';
 
 export const profileClass = enumerated({ test: 0, provisioning: 1, operational: 2 });
 export const profileState = enumerated({ disabled: 0, enabled: 1 });
 export const iconType = enumerated({ jpg: 0, png: 1 });
+const icon = named('icon', octets);
 
 export const notificationEvent = flags('notificationInstall', 'notificationEnable', 'notificationDisable', 'notificationDelete');
 
@@ -44,13 +45,13 @@ const dpProprietaryData = sequence({ dpOid: field(0x80, oid) });
 // biome-ignore format: a table
 export const ProfileInfo = dataObject('ProfileInfo', 0xe3, sequence({
   iccid:                            optional(0x5a, iccid),
-  isdpAid:                          optional(0x4f, hex),
+  isdpAid:                          optional(0x4f, aid),
   profileState:                     optional(0x9f70, profileState),
   profileNickname:                  optional(0x90, utf8),
   serviceProviderName:              optional(0x91, utf8),
   profileName:                      optional(0x92, utf8),
   iconType:                         optional(0x93, iconType),
-  icon:                             optional(0x94, octets),
+  icon:                             optional(0x94, icon),
   profileClass:                     optional(0x95, profileClass),
   notificationConfigurationInfo:    optional(0xb6, notificationConfigurationInfo),
   profileOwner:                     optional(0xb7, operatorId),
@@ -76,9 +77,9 @@ export const ProfileInfoListRequest = dataObject(
   sequence({
     searchCriteria: optional(
       0xa0,
-      choice({ isdpAid: field(0x4f, hex), iccid: field(0x5a, iccid), profileClass: field(0x95, profileClass) }),
+      choice({ isdpAid: field(0x4f, aid), iccid: field(0x5a, iccid), profileClass: field(0x95, profileClass) }),
     ),
-    tagList: optional(0x5c, octets),
+    tagList: optional(0x5c, tagList),
   }),
 );
 export const ProfileInfoListResponse = dataObject(
@@ -97,7 +98,7 @@ export const StoreMetadataRequest = dataObject('StoreMetadataRequest', 0xbf25, s
   serviceProviderName:                 field(0x91, utf8),
   profileName:                         field(0x92, utf8),
   iconType:                            optional(0x93, iconType),
-  icon:                                optional(0x94, octets),
+  icon:                                optional(0x94, icon),
   profileClass:                        defaulted(0x95, profileClass, 'operational'),
   notificationConfigurationInfo:       optional(0xb6, notificationConfigurationInfo),
   profileOwner:                        optional(0xb7, operatorId),
@@ -108,7 +109,7 @@ export const StoreMetadataRequest = dataObject('StoreMetadataRequest', 0xbf25, s
 export type ProfileMetadata = Infer<typeof StoreMetadataRequest>;
 
 /** A Profile is named by its ICCID or by the AID of its ISD-P. */
-export const profileIdentifier = choice({ isdpAid: field(0x4f, hex), iccid: field(0x5a, iccid) });
+export const profileIdentifier = choice({ isdpAid: field(0x4f, aid), iccid: field(0x5a, iccid) });
 export type ProfileIdentifier = Infer<typeof profileIdentifier>;
 
 const switchRequest = sequence({ profileIdentifier: field(0xa0, profileIdentifier), refreshFlag: field(0x81, boolean) });
