@@ -120,6 +120,7 @@ export class FileWalk {
           const described = kindOfDescriptor(fcp.fileDescriptor) ?? 'transparent';
           const kind = described !== 'df' ? described : fcp.fileID === MF ? 'mf' : fcp.dfName === undefined ? 'df' : 'adf';
           const path = kind === 'mf' ? MF : `${directory}/${fcp.fileID ?? fcp.dfName ?? '????'}`;
+          if (path.length > MAX_PATH) throw new DecodeError(`genericFileManagement/${field}`, 'directories nested too deep');
           this.#files.set(path, kind);
           if (isDirectory(kind)) directory = path;
           open = { path, kind, field, fcp, action: 'create', byDefault: false };
@@ -134,6 +135,9 @@ export class FileWalk {
 }
 
 export const MF = '3F00';
+
+/** Eight levels with an AID among them: a path of the format itself has four. */
+const MAX_PATH = 72;
 
 /** A path of the package, `7FD06F07`, as it is written here. */
 export const pathOf = (filePath: string): string =>

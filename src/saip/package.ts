@@ -43,7 +43,9 @@ export interface ProfilePackage {
 }
 
 /** More elements than any profile has; a bound for hostile packages. */
-const MAX_ELEMENTS = 10_000;
+const MAX_ELEMENTS = 2_000;
+/** Data objects in all: 500 KB of tiny files have half as many. */
+const MAX_OBJECTS = 100_000;
 
 /**
  * @param upp the Unprotected Profile Package, as the segments of a bound package give it when put together
@@ -52,9 +54,12 @@ const MAX_ELEMENTS = 10_000;
 export function readProfilePackage(upp: Uint8Array): ProfilePackage {
   const walk = new FileWalk();
   const read: ProfileElement[] = [];
+  let objects = 0;
   for (let at = 0; at < upp.length; ) {
     if (read.length === MAX_ELEMENTS) throw new DecodeError('ProfilePackage', `more than ${MAX_ELEMENTS} elements`);
     const { tag, end } = readHeader(upp, at, `ProfilePackage/${read.length}`);
+    objects += countObjects(upp.subarray(at, end), MAX_OBJECTS - objects);
+    if (objects > MAX_OBJECTS) throw new DecodeError('ProfilePackage', `more than ${MAX_OBJECTS} data objects`);
     read.push(readElement(tag, upp.subarray(at, end), { index: read.length, offset: at }, walk));
     at = end;
   }
@@ -74,15 +79,32 @@ export const only = <N extends ElementName>(
 export const nameOf = ({ name, identification, index }: ProfileElement): string =>
   identification === undefined ? `${name} (element ${index})` : `${name} (identification ${identification})`;
 
-/** The offset of a field in its element, `ef-imsi/0`; of the element itself where the path leads nowhere. */
-export function fieldOffset(element: ProfileElement, path: string): number {
-  if (!isKnown(element.name)) return 0;
+/** Where fields stand in an element, `ef-imsi/0`, counted from its first octet; 0 where the path leads nowhere. */
+export function fieldOffsets(element: ProfileElement): (path: string) => number {
+  if (!isKnown(element.name)) return () => 0;
+  const { shape } = elements[element.name].type;
+  let tlv: Tlv;
   try {
-    return offsetOf(elements[element.name].type.shape, parseTlv(element.bytes), path);
+    tlv = parseTlv(element.bytes);
   } catch (error) {
-    if (error instanceof DecodeError) return 0; // the fault is inside the encoding itself
+    if (error instanceof DecodeError) return () => 0; // the fault is inside the encoding itself
     throw error;
   }
+  return (path) => offsetOf(shape, tlv, path);
+}
+
+/** Data objects at every level, without building any: the bound comes before the work. */
+function countObjects(bytes: Uint8Array, most: number): number {
+  let count = 0;
+  try {
+    for (let at = 0; at < bytes.length && count <= most; count++) {
+      const { constructed, contentStart, end } = readHeader(bytes, at, 'ProfilePackage');
+      at = constructed ? contentStart : end;
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error; // what is malformed is told when the element is read
+  }
+  return count;
 }
 
 const isKnown = (name: string): name is ElementName => name in elements;

@@ -10,15 +10,12 @@ export type PaddingKind = 'files' | 'application' | 'nonStandard';
 
 /** As much as READ BINARY reaches with a 15-bit offset. */
 const MAX_FILE = 0x7fff;
-/** A directory of the lab's own. */
-const DIRECTORY = '7F90';
-
 /** Files in a directory of their own under the MF, `octets` of content in all. */
-export function files(octets: number): ElementChoice {
+export function files(octets: number, directoryID = '7F90'): ElementChoice {
   const securityAttributesReferenced = '2F0602';
   const directory = fcp({
     fileDescriptor: Uint8Array.of(0x78, 0x21),
-    fileID: DIRECTORY,
+    fileID: directoryID,
     securityAttributesReferenced: '2F060E',
     pinStatusTemplateDO: '010A',
   });
@@ -32,7 +29,7 @@ export function files(octets: number): ElementChoice {
       efFileSize: numberOctets(length),
       shortEFID: new Uint8Array(),
     });
-    return [{ createFCP }, { fillFileContent: sampleOctets(fileID, length) }];
+    return [{ createFCP }, { fillFileContent: sampleOctets(directoryID + fileID, length) }];
   });
   const fileManagementCMD = [[{ filePath: '' }, { createFCP: directory }, ...created.flat()]];
   return { genericFileManagement: { 'gfm-header': MANDATED, fileManagementCMD } };

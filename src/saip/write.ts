@@ -175,7 +175,7 @@ function elementsOf(settings: Settings): ElementChoice[] {
     ...when('securityDomain', securityDomain(iccid)),
     ...when('application', application(2000)),
     ...when('rfm', ...remoteFileManagement()),
-    ...when('genericFileManagement', files(1000)),
+    ...when('genericFileManagement', files(1000, '7F91')),
     ...when('nonStandard', nonStandard(100)),
   ];
   return [header(settings, run), ...run];

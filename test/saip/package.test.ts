@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, fromHex, toHex, utf8Text } from '../../src/bytes.ts';
 import { DecodeError, UsageError } from '../../src/errors.ts';
-import { fieldOffset, nameOf, only, readProfilePackage } from '../../src/saip/package.ts';
+import { fieldOffsets, nameOf, only, readProfilePackage } from '../../src/saip/package.ts';
 import { EUICCResponse, firstFailure, installed, statusWordOf } from '../../src/saip/response.ts';
 import { buildProfilePackage, packageParts, profileElements } from '../../src/saip/write.ts';
 
@@ -56,10 +56,10 @@ test('a run of elements is read with name, identification, offset and value', ()
 
 test('the offset of a field is counted from the first octet of its element', () => {
   const { elements } = readProfilePackage(concat(TS48.akaParameter, TS48.rfm));
-  assert.equal(fieldOffset(elements[0]!, 'algoConfiguration/algoParameter/key'), 19);
-  assert.equal(fieldOffset(elements[1]!, 'tarList/0'), 22);
-  assert.equal(fieldOffset(elements[1]!, 'uiccAdminAccessDomain'), 33);
-  assert.equal(fieldOffset(elements[1]!, 'nothing/of/that/name'), 0);
+  assert.equal(fieldOffsets(elements[0]!)('algoConfiguration/algoParameter/key'), 19);
+  assert.equal(fieldOffsets(elements[1]!)('tarList/0'), 22);
+  assert.equal(fieldOffsets(elements[1]!)('uiccAdminAccessDomain'), 33);
+  assert.equal(fieldOffsets(elements[1]!)('nothing/of/that/name'), 0);
 });
 
 test('files of commands get their paths and their content', () => {
