@@ -1,0 +1,188 @@
+/**
+ * Figures of one run: start-up as ratios of interleaved pairs, APDUs and octets as a relay at the card's socket counts them,
+ * TLS connections as a proxy in front of the server counts them, wall time with and without added round-trip time.
+ *
+ *     npm run bench [-- --pairs 31]
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const bin = (name) => fileURLToPath(new URL(`../dist/bin/${name}.js`, import.meta.url));
+const LPA = bin('lpa');
+const LAB = bin('lpa-lab');
+const option = (name, fallback) => Number(process.argv[process.argv.indexOf(`--${name}`) + 1] ?? Number.NaN) || fallback;
+const PAIRS = Math.max(3, option('pairs', 31));
+const state = mkdtempSync(join(tmpdir(), 'lpa-bench-'));
+const env = { ...process.env, LPA_LAB_STATE: state, NO_COLOR: '1' };
+for (const name of Object.keys(env)) if (/^(LPA_(?!LAB)|https?_proxy$)/i.test(name)) delete env[name];
+const stops = [];
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const figure = (name, value) => console.log(`${name.padEnd(58)} ${value}`);
+const run = (argv, extra = {}) => {
+  const started = process.hrtime.bigint();
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { env: { ...env, ...extra }, encoding: 'utf8' });
+  const ms = Number(process.hrtime.bigint() - started) / 1e6;
+  if (status !== 0) throw new Error(`${argv.join(' ')}: exit ${status}\n${stdout}${stderr}`);
+  return { ms, stdout };
+};
+const lpa = (words, extra) => runAsync([LPA, ...words], extra);
+/** The relays live in this process, so it must not sleep while a command talks through them. */
+const runAsync = (argv, extra = {}) =>
+  new Promise((resolve, reject) => {
+    const started = process.hrtime.bigint();
+    const child = spawn(process.execPath, argv, { env: { ...env, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
+    child.on('close', (status) => {
+      const ms = Number(process.hrtime.bigint() - started) / 1e6;
+      if (status === 0) resolve({ ms, stdout });
+      else reject(new Error(`${argv.join(' ')}: exit ${status}\n${stdout}${stderr}`));
+    });
+  });
+
+/** A lab process that goes on until the end; resolves with the line that `wanted` matches. */
+function lab(words, wanted) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [LAB, ...words], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    stops.push(
+      () => new Promise((done) => (child.exitCode === null ? (child.once('close', done), child.kill('SIGTERM')) : done())),
+    );
+    child.once('close', (code) => reject(new Error(`lpa-lab ${words.join(' ')} ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const match = wanted.exec(line);
+      if (match) resolve(match);
+    });
+  });
+}
+
+/** vpcd framing between the program and the card: counts what is no control octet. */
+async function countingRelay(port) {
+  const count = { apdus: 0, octets: 0, reset: () => Object.assign(count, { apdus: 0, octets: 0 }) };
+  const server = net.createServer({ noDelay: true }, (client) => {
+    const card = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    const relay = (from, to, command) => {
+      let rest = Buffer.alloc(0);
+      from.on('data', (data) => {
+        rest = Buffer.concat([rest, data]);
+        while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+          const length = rest.readUInt16BE(0);
+          if (length > 1 && (command || count.apdus > 0)) {
+            if (command) count.apdus += 1;
+            count.octets += length;
+          }
+          rest = rest.subarray(2 + length);
+        }
+        to.write(data);
+      });
+      from.on('close', () => to.destroy());
+      from.on('error', () => to.destroy());
+    };
+    relay(client, card, true);
+    relay(card, client, false);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  stops.push(() => server.close());
+  return { reader: `tcp:127.0.0.1:${server.address().port}`, count };
+}
+
+/** A CONNECT proxy: counts connections, and lets each chunk wait half of `rttMs` on its way. */
+async function delayingProxy() {
+  const proxy = { connections: 0, rttMs: 0, url: '' };
+  const server = net.createServer({ noDelay: true }, (client) => {
+    client.once('data', (head) => {
+      const [, host, port] = /^CONNECT ([^:\s]+):(\d+)/.exec(head.toString('latin1')) ?? [];
+      const upstream = net.connect({ host, port: Number(port), noDelay: true }, () => {
+        proxy.connections += 1;
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        for (const [from, to] of [
+          [client, upstream],
+          [upstream, client],
+        ]) {
+          from.on('data', (data) => setTimeout(() => to.writable && to.write(data), proxy.rttMs / 2));
+          from.on('end', () => setTimeout(() => to.end(), proxy.rttMs / 2));
+        }
+      });
+      for (const socket of [client, upstream]) socket.on('error', () => (client.destroy(), upstream.destroy()));
+    });
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  stops.push(() => server.close());
+  proxy.url = `http://127.0.0.1:${server.address().port}`;
+  return proxy;
+}
+
+/** Ratio of a command to `node -e 0`, pair by pair, first one and then the other first. */
+async function ratio(name, argv, extra) {
+  const ratios = [];
+  for (let i = 0; i < PAIRS; i++) {
+    const base = async () => (await runAsync(['-e', '0'])).ms;
+    const ours = async () => (await runAsync(argv, extra)).ms;
+    const [a, b] = i % 2 ? [await base(), await ours()] : (([b, a]) => [a, b])([await ours(), await base()]);
+    ratios.push(b / a);
+  }
+  figure(
+    name,
+    `${median(ratios).toFixed(2)} x node -e 0   (median of ${PAIRS} pairs, ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+  );
+}
+
+try {
+  console.log(`node ${process.version}, ${PAIRS} interleaved pairs`);
+  run([LPA, '--version']);
+  await ratio('start-up: lpa --version', [LPA, '--version']);
+
+  const [, port] = await lab(['up'], /tcp:127\.0\.0\.1:(\d+)/);
+  const { reader, count } = await countingRelay(Number(port));
+  const proxy = await delayingProxy();
+  const socket = { LPA_READER: `tcp:127.0.0.1:${port}` };
+  const counted = { LPA_READER: reader, HTTPS_PROXY: proxy.url, NO_PROXY: '' };
+  const order = async (...words) => (await runAsync([LAB, 'order', ...words])).stdout.trim();
+
+  await ratio('start-up: lpa list, socket', [LPA, 'list'], socket);
+
+  const measure = async (name, words) => {
+    count.reset();
+    const { ms } = await lpa(words, counted);
+    figure(name, `${count.apdus} APDUs, ${count.octets} octets, ${ms.toFixed(0)} ms`);
+  };
+  await measure('lpa info', ['info']);
+  for (const [rttMs, label] of [
+    [0, 'no added round-trip time'],
+    [50, '50 ms added round-trip time'],
+  ]) {
+    proxy.rttMs = rttMs;
+    proxy.connections = 0;
+    const code = await order('--name', `Bench ${rttMs}`);
+    await measure(`lpa download, ${label}`, ['download', code, '--yes']);
+    figure('  connections to the server, notification included', proxy.connections);
+  }
+  proxy.rttMs = 0;
+  await measure('lpa enable', ['enable', 'Bench 0']);
+  for (let i = 0; i < 6; i++)
+    await lpa(
+      [
+        'download',
+        await order('--name', `Profile ${i}`, '--icon', join(state, 'none')).catch(() => order('--name', `Profile ${i}`)),
+        '--yes',
+      ],
+      socket,
+    );
+  await measure('lpa list, 8 profiles', ['list']);
+
+  if (existsSync('/usr/sbin/pcscd')) {
+    await Promise.all(stops.splice(0, 1).map((stop) => stop()));
+    const [, path] = await lab(['card', '--pcsc'], /PCSCLITE_CSOCK_NAME=(\S+)/);
+    await ratio('start-up: lpa list, PC/SC', [LPA, 'list'], { PCSCLITE_CSOCK_NAME: path });
+  } else console.log('no pcscd is installed: lpa list over PC/SC was not measured');
+} finally {
+  for (const stop of stops) await stop();
+  rmSync(state, { recursive: true, force: true });
+}
+process.exit(0);
