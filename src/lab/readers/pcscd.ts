@@ -44,12 +44,22 @@ export interface CardWithName {
   readonly card: CardInReader;
 }
 
+export interface PcscdOptions {
+  /** Where the daemon's words go; without it they are gone when it ends. */
+  readonly logFile?: string;
+  /** Entries of reader.conf(5) for readers of other drivers. */
+  readonly furtherReaders?: string;
+}
+
 /** What Debian calls the things this needs. */
 export const PACKAGES = 'pcscd libccid socat';
 const START_MS = 10_000;
 
 /** @throws {UsageError} naming the Debian packages where the daemon, the driver or socat is missing, or saying why it did not start. */
-export async function startPcscd(cards: readonly CardWithName[], { logFile }: { logFile?: string } = {}): Promise<PrivatePcscd> {
+export async function startPcscd(
+  cards: readonly CardWithName[],
+  { logFile, furtherReaders = '' }: PcscdOptions = {},
+): Promise<PrivatePcscd> {
   const programs = findPrograms();
   const dir = mkdtempSync(join(shortTmpdir(), 'lpa-lab-'));
   const socketName = join(dir, 'pcscd.comm');
@@ -74,7 +84,7 @@ export async function startPcscd(cards: readonly CardWithName[], { logFile }: { 
         '',
       ].join('\n'),
     );
-    writeFileSync(join(dir, 'conf', 'readers'), entries.join('\n'));
+    writeFileSync(join(dir, 'conf', 'readers'), [...entries, furtherReaders].join('\n'));
     for (const [i, { card }] of cards.entries()) readers.push(await serialReader(card, join(dir, `line${i}`)));
     guard = await startGuard({ dir, log, socketName, programs, readers: cards.length });
     const ended = guard.ended.then(() => {
