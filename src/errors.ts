@@ -213,8 +213,9 @@ export class CancelledError extends LpaError {
   /** A CancelSessionReason, SGP.22 v2.5 §5.7.14. */
   readonly reason: 'endUserRejection' | 'postponed' | 'timeout';
 
-  constructor(reason: CancelledError['reason'], options: ErrorOptions = {}) {
-    super({ endUserRejection: 'refused for good', postponed: 'postponed', timeout: 'no answer at the prompt' }[reason], options);
+  constructor(reason: CancelledError['reason'], options: ErrorOptions & { message?: string } = {}) {
+    const usual = { endUserRejection: 'refused for good', postponed: 'postponed', timeout: 'no answer at the prompt' }[reason];
+    super(options.message ?? usual, options);
     this.reason = reason;
   }
 }

@@ -1,12 +1,19 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
+import { readFile } from 'node:fs/promises';
+import { LpaError, UsageError } from '../errors.ts';
 import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { DoorEvent, Listener } from '../events.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
 import { openEuicc } from './cards.ts';
+import type { ChipAnchors } from './chip-anchors.ts';
 import type { Doors } from './doors.ts';
+import { displayText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import type { Paint } from './paint.ts';
 import { type Progress, progressTo } from './progress.ts';
+import { type Answer, type Prompt, promptOn } from './prompt.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,7 +48,10 @@ export class App implements AsyncDisposable {
   readonly progress: Progress;
   readonly listener: Listener;
   readonly #parts: AppParts;
+  #anchors: ChipAnchors | undefined;
+  readonly #prompt: Prompt;
   #euicc: Promise<FoundIsdr> | undefined;
+  #servers: (RspServers & AsyncDisposable) | undefined;
   #wrote = false;
 
   constructor(parts: AppParts) {
@@ -50,7 +60,13 @@ export class App implements AsyncDisposable {
     this.secrets = parts.secrets;
     this.signal = parts.signal;
     this.progress = progressTo(parts.io, parts.settings);
-    const listeners = [(event: DoorEvent) => this.#watch(event), ...(parts.listeners ?? []), this.progress.listener];
+    this.#prompt = promptOn(parts.io, { timeoutMs: parts.settings.promptTimeoutMs, signal: parts.signal });
+    const listeners = [
+      (event: DoorEvent) => this.#watch(event),
+      (event: DoorEvent) => this.#anchors?.listener(event),
+      ...(parts.listeners ?? []),
+      this.progress.listener,
+    ];
     this.listener = (event) => {
       for (const listener of listeners) listener(event);
     };
@@ -86,6 +102,46 @@ export class App implements AsyncDisposable {
     return this.#euicc;
   }
 
+  /** Card and servers, for the procedures. @throws {CardError, UsageError} */
+  async lpa(): Promise<Lpa> {
+    const isdr = await this.openIsdr();
+    this.#servers ??= await this.#openServers(isdr);
+    return {
+      isdr,
+      servers: this.#servers,
+      device: deviceInfoOf(this.settings.imei),
+      allowTestCi: this.settings.allowTestCi,
+      listener: this.listener,
+      signal: this.signal,
+    };
+  }
+
+  async #openServers(isdr: Isdr): Promise<RspServers & AsyncDisposable> {
+    const { allowTestCi, strictCi, caFiles, timeoutMs } = this.settings;
+    if (allowTestCi) this.warn('test CIs are allowed: their keys are public, so anybody can pass for a server under them');
+    const ca = await readCaFiles(caFiles);
+    const { chipAnchors } = await import('./chip-anchors.ts');
+    const anchors = chipAnchors();
+    this.#anchors = anchors;
+    return this.#parts.doors.openServers({
+      anchors: async () => ({ ciPKIds: await anchors.ciPKIds(isdr), ca, allowTestCi, strictCi }),
+      ...(timeoutMs !== undefined && { timeoutMs, packageTimeoutMs: timeoutMs }),
+      listener: this.listener,
+      env: this.io.env,
+    });
+  }
+
+  /** Somebody is there to answer. */
+  get interactive(): boolean {
+    return this.settings.input && this.io.stdin.isTTY === true && this.io.stderrColumns !== undefined;
+  }
+
+  /** Ask the user; only where somebody is there to answer. */
+  ask(question: string, options?: { readonly hidden?: boolean }): Promise<Answer> {
+    this.progress.clear();
+    return this.#prompt.ask(question, options);
+  }
+
   /** One line on stderr that needs no answer. */
   warn(text: string): void {
     this.progress.clear();
@@ -106,12 +162,28 @@ export class App implements AsyncDisposable {
   }
 
   #watch(event: DoorEvent): void {
+    if (event.type === 'warning') this.warn(displayText(this.secrets.maskText(event.message), 300));
     if ((event.type === 'call' || event.type === 'progress') && WRITING.has(event.name)) this.#wrote = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.progress.clear();
     const euicc = await this.#euicc?.catch(() => undefined); // a card that could not be opened was let go by whoever tried
+    await this.#servers?.[Symbol.asyncDispose]();
     await euicc?.isdr[Symbol.asyncDispose]();
   }
+}
+
+async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
+  if (files.length === 0) return [];
+  const { readPem } = await import('../pki/pem.ts');
+  const certificates = files.map(async (file) => {
+    try {
+      return await readPem(await readFile(file, 'utf8'));
+    } catch (cause) {
+      const why = cause instanceof LpaError ? cause.message : 'it cannot be read';
+      throw new UsageError(`--ca ${displayText(file, 200)}: ${why}`, { cause });
+    }
+  });
+  return (await Promise.all(certificates)).flat();
 }

@@ -25,8 +25,12 @@ export interface Command<O extends OptionTable = OptionTable, Args extends unkno
   /** Ctrl-C is passed on to a session, which ends in good order; elsewhere it ends the process. */
   readonly session?: true;
   run(app: App, options: OptionsOf<O>, ...args: Args): Promise<Result>;
-  /** The result for people. With `--json` it is not called: the result itself is printed. */
+  /** The result for people; safe to print. With `--json` it is not called: the result itself is printed. */
   text(result: Result, look: Look, options: OptionsOf<O>): string;
+  /** What `--json` prints, where that is less than `text` shows. */
+  json?(result: Result): unknown;
+  /** Where a result can hold failures. */
+  exitCode?(result: Result): number;
   /** What to type next, where something suggests itself. */
   next?(result: Result): string | undefined;
   /** What can wait until the result was shown: telling servers of a change. With `--json` its result is the one printed. */

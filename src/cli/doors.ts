@@ -2,15 +2,19 @@
 import type { Link } from '../card/card.ts';
 import type { OpenOptions } from '../card/open.ts';
 import type { ReaderState } from '../card/pcsc.ts';
+import type { RspDoorOptions } from '../es9/https.ts';
+import type { RspServers } from '../procedures/lpa.ts';
 
 export interface Doors {
   /** The card that is meant, powered and ours alone. */
   openLink(options: OpenOptions): Promise<Link>;
   /** Every reader, in the order whose numbers `--reader` takes. */
   listReaders(): Promise<readonly ReaderState[]>;
+  openServers(options: RspDoorOptions): Promise<RspServers & AsyncDisposable>;
 }
 
 export const realDoors: Doors = {
   openLink: async (options) => (await import('../card/open.ts')).openLink(options),
   listReaders: async () => (await import('../card/open.ts')).listReaders(),
+  openServers: async (options) => (await import('../es9/https.ts')).openRspDoor(options),
 };

@@ -77,7 +77,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     if (settings.json) show(result);
     const next = settings.json || settings.quiet ? undefined : command.next?.(result);
     if (next !== undefined) app.say(`${paint.faint('next:')} ${next}`);
-    return 0;
+    return command.exitCode?.(result) ?? 0;
   } catch (error) {
     app.progress.clear();
     throw error;

@@ -47,7 +47,7 @@ export function presentResult(
   options: Readonly<Record<string, unknown>>,
 ): void {
   const hidden = quiet && command.changes === true && !json;
-  const text = json ? jsonText(result, 2) : hidden ? '' : command.text(result, look, options);
+  const text = json ? jsonText(command.json?.(result) ?? result, 2) : hidden ? '' : command.text(result, look, options);
   if (text !== '') io.stdout(`${text}\n`);
 }
 
@@ -78,6 +78,8 @@ export async function presentError(
       ...(lines.length > 0 && { lines }),
       ...(remedy !== undefined && { remedy }),
       ...fieldsOf(error),
+      ...(error instanceof LpaError && error.codeState !== undefined && { activationCode: error.codeState }),
+      ...(error instanceof LpaError && further.get(error)),
     };
     io.stderr(`${secrets.maskText(jsonText({ error: members }))}\n`);
     return;
@@ -85,6 +87,15 @@ export async function presentError(
   io.stderr(`${paint.bad('lpa:')} ${shown(message)}\n`);
   for (const line of lines) io.stderr(`${shown(line)}\n`);
   if (remedy !== undefined) io.stderr(`${paint.strong('hint:')} ${shown(remedy)}\n`);
+}
+
+/** An error as a member of a result: one of several things that were tried. */
+export async function errorMembers(
+  error: LpaError,
+  platform: NodeJS.Platform,
+): Promise<{ code: string; message: string; remedy?: string }> {
+  const { message, remedy } = await wordingOf(error, platform);
+  return { code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) };
 }
 
 async function wordingOf(error: unknown, platform: NodeJS.Platform): Promise<Wording> {
@@ -111,6 +122,11 @@ const stackOf = (error: unknown): string[] =>
         (_, _scheme, room) => `${line.includes('(') ? '(' : ''}${room}`,
       ),
     );
+
+const further = new WeakMap<Error, Readonly<Record<string, unknown>>>();
+
+/** Say beside an error what was done before it. */
+export const alsoTell = (error: LpaError, members: Readonly<Record<string, unknown>>): void => void further.set(error, members);
 
 /** Further members of the JSON error, by the class. */
 function fieldsOf(error: unknown): Record<string, unknown> {

@@ -6,7 +6,8 @@ import type { ReaderState } from '../../src/card/pcsc.ts';
 import type { Doors } from '../../src/cli/doors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
-import { CardError } from '../../src/errors.ts';
+import { CardError, NetworkError } from '../../src/errors.ts';
+import type { Post } from '../../src/es9/function.ts';
 
 /** A card by what it answers: the first octets of an ES10 request, in hex, and the answers to it, one after the other. */
 export type Script = Readonly<Record<string, string | readonly string[]>>;
@@ -61,6 +62,7 @@ export interface RunOptions {
   /** What is piped into stdin. */
   readonly stdin?: string | Uint8Array;
   readonly doors?: Partial<Doors>;
+  readonly post?: Post;
   /** stdout is a terminal of so many columns. */
   readonly columns?: number;
 }
@@ -80,7 +82,7 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
   const stdin = Object.assign(new PassThrough(), { isTTY: options.typed !== undefined });
   stdin.end(options.typed ?? options.stdin ?? '');
   const io: Io = {
-    env: options.env ?? {},
+    env: { TERM: 'dumb', ...options.env },
     platform: 'linux',
     stdout: (text) => {
       out += text;
@@ -102,8 +104,15 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
       return link;
     },
     listReaders: async () => options.readers ?? [],
+    openServers: async () => ({
+      post: options.post ?? (() => Promise.reject(new NetworkError('no network in this test', { problem: 'unreachable' }))),
+      connect: () => {},
+      trustOf: () => ({ trustedBy: 'chip' as const }),
+      [Symbol.asyncDispose]: async () => {},
+    }),
     ...options.doors,
   };
-  const code = await main(argv, '9.9.9', io, doors);
+  // Steps are a test of their own; everywhere else they would only stand in the way.
+  const code = await main(argv.includes('--progress') ? argv : ['--progress', 'none', ...argv], '9.9.9', io, doors);
   return { code, out, err, asked: link?.asked ?? [] };
 }

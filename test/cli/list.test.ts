@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
-import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
 import { lpa, type Script } from './harness.ts';
+import { listed } from './profiles.ts';
 
-const profiles = (
-  ...profileInfoListOk: Parameters<typeof ProfileInfoListResponse.encode>[0] extends infer T
-    ? T extends { profileInfoListOk: infer P extends unknown[] }
-      ? P
-      : never
-    : never
-): Script => ({ BF2D: toHex(ProfileInfoListResponse.encode({ profileInfoListOk })) });
+const profiles = (...list: Parameters<typeof listed>): Script => ({ BF2D: listed(...list) });
 
 const TWO = profiles(
   {
@@ -63,7 +56,7 @@ test('list asks for no icons, and for one function only', async () => {
 });
 
 test('lpa profile list is lpa list, and global options may stand anywhere', async () => {
-  const { code, out } = await lpa(['--progress', 'none', 'profile', '--json', 'list'], { card: TWO });
+  const { code, out } = await lpa(['--reader', 'x', 'profile', '--json', 'list'], { card: TWO });
   assert.equal(code, 0);
   assert.equal(JSON.parse(out).length, 2);
 });

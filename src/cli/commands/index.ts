@@ -11,17 +11,36 @@ export interface Entry {
 }
 
 export const ENTRIES: readonly Entry[] = [
+  { name: 'download', group: 'Profiles', load: async () => (await import('./download.ts')).download },
   { name: 'list', group: 'Profiles', load: async () => (await import('./list.ts')).list },
+  { name: 'enable', group: 'Profiles', load: async () => (await import('./switch.ts')).enable },
+  { name: 'disable', group: 'Profiles', load: async () => (await import('./switch.ts')).disable },
+  { name: 'rename', group: 'Profiles', load: async () => (await import('./rename.ts')).rename },
+  { name: 'delete', group: 'Profiles', load: async () => (await import('./delete.ts')).deleteCommand },
+  { name: 'notifications', group: 'Profiles', load: async () => (await import('./notifications.ts')).notifications },
+  { name: 'notifications list', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsList },
+  { name: 'notifications send', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsSend },
+  { name: 'notifications remove', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsRemove },
   { name: 'info', group: 'eUICC and readers', load: async () => (await import('./info.ts')).info },
   { name: 'info eid', group: 'eUICC and readers', load: async () => (await import('./info.ts')).infoEid },
+  { name: 'smdp', group: 'eUICC and readers', load: async () => (await import('./smdp.ts')).smdp },
   { name: 'readers', group: 'eUICC and readers', load: async () => (await import('./readers.ts')).readers },
+  { name: 'qr', group: 'Tools', load: async () => (await import('./qr.ts')).qr },
   { name: 'help', group: 'Tools', load: async () => (await import('./help.ts')).help },
 ];
 
 const NAMES: ReadonlyMap<string, Entry> = new Map(ENTRIES.map((entry) => [entry.name, entry]));
 
 /** Words that people bring with them from other tools, and from reading. */
-const ALIASES: Readonly<Record<string, string>> = { ls: 'list', rm: 'delete', remove: 'delete', reader: 'readers' };
+const ALIASES: Readonly<Record<string, string>> = {
+  ls: 'list',
+  rm: 'delete',
+  remove: 'delete',
+  nickname: 'rename',
+  reader: 'readers',
+  notification: 'notifications',
+  chip: 'info',
+};
 
 /**
  * The command that the first words name, and how many of them do. `lpa profile <verb>` is `lpa <verb>`.

@@ -1,0 +1,91 @@
+/** Where an activation code comes from: the argument itself, the picture it names, or stdin. */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { utf8Text } from '../bytes.ts';
+import { LpaError, UsageError } from '../errors.ts';
+import { type ActivationCode, parseActivationCode } from '../procedures/activation-code.ts';
+import type { App } from './app.ts';
+import { displayText } from './foreign-text.ts';
+
+/** Octets of a picture or text that are read from stdin. */
+const MAX_INPUT = 64 * 1024 * 1024;
+
+/**
+ * @param source a code, the name of a picture, or `-`
+ * @throws {UsageError} naming the column of a code, or what is wrong with a picture
+ */
+export async function activationCodeFrom(app: App, source: string): Promise<ActivationCode> {
+  if (source === '-') return codeIn(app, await readStdin(app));
+  const fileLike = !/[$]|^lpa:|^https?:/i.test(source);
+  const octets = fileLike ? await fileNamed(source) : undefined;
+  return octets ? codeIn(app, octets) : parsed(app, source);
+}
+
+/** stdin as text, one trailing line end taken off. */
+export async function textFromStdin(app: App): Promise<string> {
+  return utf8Text(await readStdin(app)).replace(/\r?\n$/, '');
+}
+
+async function codeIn(app: App, octets: Uint8Array): Promise<ActivationCode> {
+  const { pictureKind } = await import('./qr/picture.ts');
+  if (pictureKind(octets) === undefined) return parsed(app, utf8Text(octets));
+  const { readCodes } = await import('./qr/decode.ts');
+  const texts = await readCodes(octets);
+  const codes: ActivationCode[] = [];
+  let first: unknown;
+  for (const text of texts) {
+    try {
+      codes.push(parsed(app, text));
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  const [code, another] = codes;
+  if (!code) throw texts.length === 1 ? first : new UsageError('none of the QR codes in the picture is an activation code');
+  return another ? choose(app, codes) : code;
+}
+
+/** Every part of a code that is a secret is known as one from here on. */
+function parsed(app: App, text: string): ActivationCode {
+  const code = parseActivationCode(text);
+  app.secrets.addText(code.matchingId);
+  for (const warning of code.warnings ?? []) app.warn(`activation code: ${warning}`);
+  return code;
+}
+
+async function choose(app: App, codes: readonly ActivationCode[]): Promise<ActivationCode> {
+  // A matching ID is a secret, but it alone tells two codes of one server apart: its last characters have to do.
+  const lines = codes.map(({ smdpAddress, matchingId }, i) => `  ${i + 1}  ${smdpAddress}  ...${matchingId.slice(-4)}`);
+  const several = `the picture holds ${codes.length} different activation codes`;
+  if (!app.interactive) throw new UsageError(several, { remedy: 'cut the picture to the one that is meant' });
+  const answer = await app.ask(`${several}:\n${lines.join('\n')}\nWhich one? `);
+  const chosen = typeof answer === 'string' ? undefined : codes[Number(answer.text.trim()) - 1];
+  if (!chosen) throw new UsageError('none of the codes was chosen');
+  return chosen;
+}
+
+async function fileNamed(name: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(name);
+  } catch (cause) {
+    if (cause instanceof LpaError) throw cause;
+    const reason = (cause as NodeJS.ErrnoException).code;
+    const looksLikeFile = extname(name) !== '' && /[\\/]|\.(png|jpe?g|gif|webp|bmp|txt)$/i.test(name);
+    if (reason === 'ENOENT' && !looksLikeFile) return undefined; // a code without its separators: its own error is better
+    const what = reason === 'ENOENT' ? 'there is no such file' : reason === 'EISDIR' ? 'it is a folder' : 'it cannot be read';
+    throw new UsageError(`${displayText(name, 200)}: ${what}`, { cause });
+  }
+}
+
+async function readStdin(app: App): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of app.io.stdin) {
+    const octets = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    length += octets.length;
+    if (length > MAX_INPUT) throw new UsageError(`stdin: more than ${MAX_INPUT / 1024 / 1024} MiB`);
+    chunks.push(octets);
+  }
+  if (length === 0) throw new UsageError('stdin is empty, and a code was expected there');
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,188 @@
+/** lpa download: from an activation code to a profile on the card. SGP.22 v2.5 §3.1.3. */
+import { readFile } from 'node:fs/promises';
+import { EuiccError, LpaError, UsageError } from '../../errors.ts';
+import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
+import { getProfilesInfo } from '../../es10/es10c.ts';
+import { addressFrom } from '../../procedures/address.ts';
+import type { Target } from '../../procedures/authenticate.ts';
+import { downloadProfile, type Installation } from '../../procedures/download.ts';
+import { renameProfile, switchProfile } from '../../procedures/switch.ts';
+import type { App } from '../app.ts';
+import { activationCodeFrom, textFromStdin } from '../code-source.ts';
+import { command } from '../command.ts';
+import { consentOf } from '../consent.ts';
+import { deliverPending } from '../deliver.ts';
+import { displayText } from '../foreign-text.ts';
+import type { OptionsOf, OptionTable } from '../option.ts';
+import { alsoTell } from '../present.ts';
+
+const OPTIONS = {
+  smdp: { flags: '--smdp <address>', text: 'the SM-DP+, instead of a code' },
+  matchingId: { flags: '--matching-id <id>', text: 'the order at that SM-DP+' },
+  confirmationCode: { flags: '--confirmation-code <code>', text: 'what the operator gave beside the activation code' },
+  confirmationCodeFile: {
+    flags: '--confirmation-code-file <file>',
+    text: 'the same from a file, or - for stdin: unseen by others',
+  },
+  acceptRules: { flags: '--accept-rules <rules>', text: 'policy rules that you agree to: ppr1, ppr2 or ppr1,ppr2' },
+  enable: { flags: '--enable', text: 'enable the profile after installing it' },
+  nickname: { flags: '--nickname <name>', text: 'and call it so' },
+} as const satisfies OptionTable;
+type Options = OptionsOf<typeof OPTIONS>;
+
+interface Downloaded extends Pick<Installation, 'iccid' | 'isdpAid' | 'metadata'> {
+  readonly profileState: 'disabled' | 'enabled';
+  readonly notificationsPending?: number;
+}
+
+export const download = command({
+  usage: 'download [<code>]',
+  summary: 'Download a profile and install it',
+  details:
+    'Shows what the server offers and asks before anything is installed. Without a code the default SM-DP+ of the card is asked ' +
+    'what it has for this card. A rule PPR1 means that the profile cannot be disabled, PPR2 that it cannot be deleted. ' +
+    'A code given as an argument can be seen by other users of this machine while the command runs; - and a picture cannot.',
+  examples: [
+    "lpa download 'LPA:1$smdp.example.com$MATCHING-ID'",
+    'lpa download picture.png',
+    'lpa download - --yes < code.txt',
+    'lpa download --smdp smdp.example.com --matching-id MATCHING-ID --enable --nickname work',
+  ],
+  arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
+  options: OPTIONS,
+  changes: true,
+  session: true,
+  async run(app, options, source?: string): Promise<Downloaded> {
+    checkOptions(app, options, source);
+    const confirmationCode = await confirmationCodeFrom(app, options);
+    const { target, confirmationCodeRequired } = await targetFrom(app, options, source);
+    if (confirmationCodeRequired && confirmationCode === undefined && !app.interactive) {
+      throw new UsageError('the activation code wants a confirmation code with it', {
+        remedy: 'give it with --confirmation-code or --confirmation-code-file',
+      });
+    }
+    const lpa = await app.lpa();
+    const consent = consentOf(app, { confirmationCode, acceptedRules: rulesFrom(options) });
+    let installed: Installation;
+    try {
+      installed = await downloadProfile(lpa, target ?? (await defaultTarget(app)), consent);
+    } catch (error) {
+      // A failed installation has a result too, and its server is waiting for it.
+      if (error instanceof EuiccError && error.function === LOAD_BOUND_PROFILE_PACKAGE) await deliverPending(app);
+      throw error;
+    }
+    return afterInstalling(app, installed, options);
+  },
+  text: ({ iccid, metadata, profileState }, { paint }) => {
+    const name = displayText([metadata.serviceProviderName, metadata.profileName].filter(Boolean).join(' '), 60);
+    return `${paint.good('Installed')} ${iccid}${name === '' ? '' : ` (${name})`}, ${profileState}`;
+  },
+  json: ({ iccid, isdpAid, metadata, profileState, notificationsPending }) => ({
+    iccid,
+    isdpAid,
+    serviceProviderName: metadata.serviceProviderName,
+    profileName: metadata.profileName,
+    profileState,
+    notificationsPending,
+  }),
+  next: ({ iccid, profileState }) => (profileState === 'disabled' ? `\`lpa enable ${iccid}\`` : '`lpa list`'),
+  async afterwards(app, result) {
+    const notificationsPending = await deliverPending(app);
+    return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
+  },
+});
+
+/** What can be known to be wrong before a card or a server is touched. @throws {UsageError} */
+function checkOptions(app: App, { smdp, matchingId, confirmationCode, confirmationCodeFile }: Options, source?: string): void {
+  if (source !== undefined && (smdp !== undefined || matchingId !== undefined)) {
+    throw new UsageError('a code and --smdp or --matching-id do not go together');
+  }
+  if (matchingId !== undefined && smdp === undefined) throw new UsageError('--matching-id wants --smdp with it');
+  if (confirmationCode !== undefined && confirmationCodeFile !== undefined) {
+    throw new UsageError('--confirmation-code and --confirmation-code-file do not go together');
+  }
+  if (source === '-' && confirmationCodeFile === '-') throw new UsageError('stdin cannot hold both codes');
+  if (!app.settings.yes && !app.interactive) {
+    throw new UsageError('a download has to be agreed to, and nobody is there to be asked', {
+      remedy: 'add --yes to install whatever the code stands for',
+    });
+  }
+}
+
+async function confirmationCodeFrom(app: App, { confirmationCode, confirmationCodeFile }: Options): Promise<string | undefined> {
+  const code = confirmationCode ?? (confirmationCodeFile === undefined ? undefined : await readCode(app, confirmationCodeFile));
+  if (code === undefined) return undefined;
+  const trimmed = code.trim();
+  if (trimmed === '') throw new UsageError('the confirmation code is empty');
+  app.secrets.addText(trimmed);
+  return trimmed;
+}
+
+async function readCode(app: App, file: string): Promise<string> {
+  if (file === '-') return textFromStdin(app);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: it cannot be read`, { cause });
+  }
+}
+
+function rulesFrom({ acceptRules }: Options): readonly string[] {
+  const rules =
+    acceptRules
+      ?.toLowerCase()
+      .split(',')
+      .map((rule) => rule.trim()) ?? [];
+  if (rules.some((rule) => rule !== 'ppr1' && rule !== 'ppr2')) throw new UsageError('--accept-rules: ppr1, ppr2 or ppr1,ppr2');
+  return rules;
+}
+
+/** @returns no target where the card has to be asked for its default SM-DP+ */
+async function targetFrom(
+  app: App,
+  { smdp, matchingId }: Options,
+  source?: string,
+): Promise<{ target?: Target; confirmationCodeRequired: boolean }> {
+  if (source !== undefined) {
+    const { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } = await activationCodeFrom(app, source);
+    return { target: { address: smdpAddress, matchingId, ...(smdpOid && { smdpOid }) }, confirmationCodeRequired };
+  }
+  if (smdp === undefined) return { confirmationCodeRequired: false };
+  if (matchingId !== undefined) {
+    if (!/^[0-9A-Za-z-]*$/.test(matchingId)) throw new UsageError('--matching-id: letters, digits and hyphens only');
+    app.secrets.addText(matchingId);
+  }
+  const address = addressFrom(smdp, '--smdp').authority;
+  return { target: { address, ...(matchingId !== undefined && { matchingId }) }, confirmationCodeRequired: false };
+}
+
+async function defaultTarget(app: App): Promise<Target> {
+  const { defaultDpAddress } = await getEuiccConfiguredAddresses(await app.openIsdr());
+  if (!defaultDpAddress) {
+    throw new UsageError('no activation code was given, and the card has no default SM-DP+ to ask', {
+      remedy: '`lpa help activation-codes` says what a code looks like; `lpa smdp` sets a default SM-DP+',
+    });
+  }
+  return { address: addressFrom(defaultDpAddress.trim(), "the card's default SM-DP+").authority };
+}
+
+/** Nickname and enabling. What fails here leaves an installed profile, and the error says which. */
+async function afterInstalling(app: App, installed: Installation, { enable, nickname }: Options): Promise<Downloaded> {
+  const { iccid, isdpAid, metadata } = installed;
+  const result = { iccid, ...(isdpAid && { isdpAid }), metadata };
+  if (!enable && nickname === undefined) return { ...result, profileState: 'disabled' };
+  try {
+    const isdr = await app.openIsdr();
+    const profile = (await getProfilesInfo(isdr)).find((candidate) => candidate.iccid === iccid);
+    if (!profile)
+      throw new EuiccError('ES10c.GetProfilesInfo', 'iccidOrAidNotFound', { message: 'the eUICC does not list the new profile' });
+    if (nickname !== undefined) await renameProfile(isdr, profile, nickname);
+    if (enable) await switchProfile(isdr, 'enabled', profile);
+    return { ...result, profileState: enable ? 'enabled' : 'disabled' };
+  } catch (error) {
+    await deliverPending(app);
+    if (error instanceof LpaError) alsoTell(error, { installed: { iccid } });
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+/** lpa qr: an activation code drawn, or read from a picture. Touches no card and no network. */
+import { type ActivationCode, formatActivationCode } from '../../procedures/activation-code.ts';
+import { activationCodeFrom } from '../code-source.ts';
+import { command } from '../command.ts';
+
+export const qr = command({
+  usage: 'qr <code>',
+  summary: 'Draw an activation code in the terminal, or read one from a picture',
+  details:
+    'A picture gives the code as text, a code gives its picture. What is shown is a secret: whoever has it can have the profile.',
+  examples: ["lpa qr 'LPA:1$smdp.example.com$MATCHING-ID'", 'lpa qr picture.png', 'lpa qr - < picture.png'],
+  arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
+  async run(app, _options, source: string): Promise<{ code: ActivationCode; drawn: string }> {
+    const code = await activationCodeFrom(app, source);
+    const text = formatActivationCode(code);
+    const isText = /[$]/.test(source);
+    const { drawCode } = await import('../qr/draw.ts');
+    return { code, drawn: isText ? await drawCode(text, app.settings.color !== 'never') : text };
+  },
+  text: ({ drawn }) => drawn,
+  json: ({ code: { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } }) => ({
+    smdpAddress,
+    matchingId,
+    ...(smdpOid && { smdpOid }),
+    confirmationCodeRequired,
+  }),
+});

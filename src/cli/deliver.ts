@@ -1,0 +1,42 @@
+/** After a change: tell the servers that want to know. What happened to the profile stands, whether they can be told or not. */
+import { LpaError } from '../errors.ts';
+import { listNotification } from '../es10/es10b.ts';
+import { explain } from '../explain/index.ts';
+import { sendNotifications } from '../procedures/notifications.ts';
+import type { App } from './app.ts';
+import { plural } from './names.ts';
+
+/** For all of them together: nobody asked to wait for servers. */
+const DELIVERY_MS = 10_000;
+
+/**
+ * Deliver what is pending on the card.
+ *
+ * @returns how many are still on it; undefined when the card does not say
+ */
+export async function deliverPending(app: App): Promise<number | undefined> {
+  try {
+    if (!app.settings.notify || app.signal.aborted) return await leftOnCard(app);
+    const deliveries = await sendNotifications(await app.lpa(), { deadlineMs: DELIVERY_MS });
+    const left = deliveries.filter(({ delivered }) => !delivered);
+    const [error] = left.flatMap((delivery) => delivery.error ?? []);
+    if (error) warn(app, `${plural(left.length, 'notification is', 'notifications are')} still on the card`, error);
+    return left.length;
+  } catch (error) {
+    if (!(error instanceof LpaError)) throw error;
+    warn(app, 'the notifications on the card were not delivered', error);
+    return undefined;
+  }
+}
+
+async function leftOnCard(app: App): Promise<number> {
+  const { length } = await listNotification(await app.openIsdr());
+  if (length > 0)
+    app.say(`${plural(length, 'notification is', 'notifications are')} left on the card; \`lpa notifications send\` delivers`);
+  return length;
+}
+
+function warn(app: App, what: string, error: LpaError): void {
+  app.warn(`${what}: ${explain(error, app.io.platform).message}`);
+  app.say('`lpa notifications send` tries again');
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lpa } from './harness.ts';
+import { pending } from './profiles.ts';
+
+const EID = '89049032123451234512345678901235';
+const DELETED = {
+  seqNumber: 0,
+  profileManagementOperation: ['notificationDelete' as const],
+  notificationAddress: 'smdp.example.com\x1b[2J',
+  iccid: '8949000000000000011',
+};
+const INSTALLED = {
+  seqNumber: 12,
+  profileManagementOperation: ['notificationInstall' as const],
+  notificationAddress: 'smdp.example.com',
+};
+const card = { BF28: pending(DELETED, INSTALLED), BF3E: `BF3E125A10${EID}`, BF30: 'BF3003800100', BF2B: 'BF2B02A000' };
+
+test('notifications, for people and for programs', async () => {
+  const { code, out } = await lpa(['notifications'], { card });
+  assert.equal(code, 0);
+  assert.equal(
+    out,
+    `\
+SEQ  EVENT    ICCID                ADDRESS
+0    delete   8949000000000000011  smdp.example.com\\x1B[2J
+12   install                       smdp.example.com
+`,
+  );
+  const json = await lpa(['notifications', 'list', '--json'], { card });
+  assert.deepEqual(JSON.parse(json.out), [DELETED, INSTALLED]);
+  assert.equal((await lpa(['notifications'], { card: { BF28: pending() } })).out, 'No notifications.\n');
+});
+
+test('notifications remove wants the numbers, and the EID', async () => {
+  const none = await lpa(['notifications', 'remove'], { card });
+  assert.equal(none.code, 2);
+  const alone = await lpa(['notifications', 'remove', '0'], { card });
+  assert.deepEqual([alone.code, alone.asked], [2, []]);
+  const wrong = await lpa(['notifications', 'remove', '0', '--confirm', EID.replace('1235', '1236')], { card });
+  assert.equal(wrong.code, 2);
+  assert.ok(!wrong.asked.some((request) => request.startsWith('BF30')));
+  const right = await lpa(['notifications', 'remove', '0', '--confirm', EID, '--json'], { card });
+  assert.deepEqual([right.code, JSON.parse(right.out)], [0, { removed: [0] }]);
+  assert.deepEqual(right.asked.at(-1), 'BF3003800100');
+});
+
+test('notifications remove says what is lost before it asks', async () => {
+  const { code, err, out } = await lpa(['notifications', 'remove', '--all'], { card, typed: '1235\n' });
+  assert.equal(code, 0);
+  assert.equal(out, 'Removed 0, 12\n');
+  assert.equal(
+    err,
+    `\
+This drops 2 notifications unsent; their servers will never hear of it.
+The operator goes on taking 8949000000000000011 for installed: it cannot be installed again.
+To confirm, type the last 4 digits of the EID ${EID}: `,
+  );
+});
+
+test('a number that is not on the card, or none at all: exit 2', async () => {
+  const missing = await lpa(['notifications', 'send', '5'], { card });
+  assert.deepEqual([missing.code, missing.err], [2, 'lpa: no notification 5 is on the card; there are 0, 12\n']);
+  assert.equal((await lpa(['notifications', 'send', '5x'], { card })).code, 2);
+});
+
+test('notifications send: what failed is told, and decides the exit code', async () => {
+  const { code, out } = await lpa(['notifications', 'send', '0', '--json'], { card });
+  assert.equal(code, 8);
+  const [{ delivered, error }] = JSON.parse(out);
+  assert.deepEqual([delivered, error.code, error.check], [false, 'trust', 'notificationAddress']);
+});
