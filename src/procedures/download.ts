@@ -26,6 +26,7 @@ import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
 import { ProfileInstallationResult, type ProfileInstallationResultData } from '../sgp22/notification.ts';
 import type { ProfileInfo, ProfileMetadata } from '../sgp22/profile.ts';
 import { authenticate, type Handshake, type Target } from './authenticate.ts';
+import type { JournalStage } from './journal.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 import { differingField } from './metadata.ts';
 import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
@@ -86,7 +87,10 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
   let consented: Uint8Array | undefined;
   for (let tries = 1; ; tries++) {
     const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
+    const { transactionId } = handshake;
+    const reached = (stage: JournalStage): Promise<void> => noteStage(lpa, handshake, stage);
     try {
+      await reached('authenticated');
       const { bpp, metadata } = await bindProfile(lpa, handshake, async (offer, octets) => {
         const answer = await consent({
           ...offer,
@@ -94,13 +98,34 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
           consentedBefore: consented !== undefined && equalBytes(consented, octets),
         });
         consented = octets;
+        await reached('bound');
         return answer;
       });
-      return await installProfile(lpa, handshake, bpp, metadata);
+      await reached('loading');
+      const installation = await installProfile(lpa, handshake, bpp, metadata);
+      lpa.journal?.remove(transactionId);
+      return installation;
     } catch (error) {
+      // What the user is told now needs no second telling; an outcome that nobody knows stays to be looked into.
+      if (!(error instanceof LpaError) || error.codeState !== 'unknown') lpa.journal?.remove(transactionId);
       if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !lpa.signal?.aborted) continue;
       throw error;
     }
+  }
+}
+
+/** A journal that cannot be written is worth a warning and not the download. */
+async function noteStage({ journal, listener }: Lpa, handshake: Handshake, stage: JournalStage): Promise<void> {
+  if (!journal) return;
+  try {
+    const { readCertificate } = await import('../pki/certificate.ts');
+    // The eUICC's certificate carries the EID; the card need not be asked.
+    const { subject } = await readCertificate(handshake.euicc.euiccCertificate);
+    const { address, transactionId } = handshake;
+    journal.write({ eid: subject.serialNumber ?? '', address, transactionId, stage });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    listener?.({ type: 'warning', message: `the journal could not be written: ${why}`, cause });
   }
 }
 

@@ -4,6 +4,7 @@ import type { CallOptions, Post } from '../es9/function.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { Listener } from '../events.ts';
 import type { DeviceInfo } from '../sgp22/authentication.ts';
+import type { Journal } from './journal.ts';
 
 /** The door to RSP servers. `post` has verified the server before it sends an octet of the request. */
 export interface RspServers {
@@ -22,6 +23,8 @@ export interface Lpa {
   /** Sessions with servers under the public test CIs. */
   readonly allowTestCi?: boolean;
   readonly listener?: Listener;
+  /** Told of downloads under way. */
+  readonly journal?: Journal;
   /** Aborted by Ctrl-C: the session is postponed at the next step, but for a card that is writing. */
   readonly signal?: AbortSignal;
 }
