@@ -1,5 +1,5 @@
-/** ES10a data objects: where the eUICC would have its LPA look. SGP.22 v2.5 §5.7.3, §5.7.4. */
-import { dataObject, enumerated, field, type Infer, listOf, optional, sequence, utf8 } from '../asn1/schema.ts';
+/** ES10a data objects: where the eUICC would have its LPA look, and the LPA in the eUICC. SGP.22 v2.5 §5.7.1, §5.7.3, §5.7.4. */
+import { dataObject, enumerated, field, flags, type Infer, listOf, optional, sequence, utf8 } from '../asn1/schema.ts';
 import { ciPKId } from './identifiers.ts';
 
 export const EuiccConfiguredAddressesRequest = dataObject('EuiccConfiguredAddressesRequest', 0xbf3c, sequence({}));
@@ -27,4 +27,16 @@ export const SetDefaultDpAddressResponse = dataObject(
   'SetDefaultDpAddressResponse',
   0xbf3f,
   sequence({ setDefaultDpAddressResult: field(0x80, enumerated({ ok: 0, unsupportedCiPKId: 8, undefinedError: 127 })) }),
+);
+
+/** Wakes the LPA in the eUICC (LPAe), over the CAT or a smart card web server. */
+export const LpaeActivationRequest = dataObject(
+  'LpaeActivationRequest',
+  0xbf42,
+  sequence({ lpaeOption: field(0x80, flags('activateCatBasedLpae', 'activateScwsBasedLpae')) }),
+);
+export const LpaeActivationResponse = dataObject(
+  'LpaeActivationResponse',
+  0xbf42,
+  sequence({ lpaeActivationResult: field(0x80, enumerated({ ok: 0, notSupported: 1 })) }),
 );

@@ -1,5 +1,5 @@
 /** The Bound Profile Package (ES8+) and where it may be cut. SGP.22 v2.5 §2.5.3 to §2.5.5, §5.5, Annex H. */
-import { dataObject, enumerated, field, hex, octets, oid, optional, sequence } from '../asn1/schema.ts';
+import { dataObject, enumerated, field, hex, listOf, named, octets, oid, optional, sequence } from '../asn1/schema.ts';
 import { headerOf, hexTag, parseTlv, type Tlv } from '../asn1/tlv.ts';
 import { concat } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
@@ -40,6 +40,23 @@ export const ReplaceSessionKeysRequest = dataObject(
 
 /** Octets of C-MAC at the end of each 86, 87 and 88. */
 export const MAC_OCTETS = 8;
+
+/** 86, 87 and 88 of a package: the 88s can be read, all end in a MAC. */
+const segment = (tag: 0x86 | 0x87 | 0x88) =>
+  listOf(field(tag, named(tag === 0x88 ? 'readableSegment' : 'sealedSegment', octets)));
+
+/** The package as a data object; readBoundProfilePackage takes one apart and is stricter. */
+export const BoundProfilePackage = dataObject(
+  'BoundProfilePackage',
+  0xbf36,
+  sequence({
+    initialiseSecureChannelRequest: field(0xbf23, InitialiseSecureChannelRequest.type),
+    firstSequenceOf87: field(0xa0, segment(0x87)),
+    sequenceOf88: field(0xa1, segment(0x88)),
+    secondSequenceOf87: optional(0xa2, segment(0x87)),
+    sequenceOf86: field(0xa3, segment(0x86)),
+  }),
+);
 
 /** A package by its parts, each as received. */
 export interface BoundProfilePackage {

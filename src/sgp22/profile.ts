@@ -108,6 +108,17 @@ export const StoreMetadataRequest = dataObject('StoreMetadataRequest', 0xbf25, s
 }));
 export type ProfileMetadata = Infer<typeof StoreMetadataRequest>;
 
+/** What an SM-DP+ changes of an installed Profile, over the profile's own channel (ES6, §5.4.1). */
+// biome-ignore format: a table
+export const UpdateMetadataRequest = dataObject('UpdateMetadataRequest', 0xbf2a, sequence({
+  serviceProviderName:              optional(0x91, utf8),
+  profileName:                      optional(0x92, utf8),
+  iconType:                         optional(0x93, iconType),
+  icon:                             optional(0x94, icon),
+  profilePolicyRules:               optional(0x99, pprIds),
+  serviceSpecificDataStoredInEuicc: optional(0xbf22, vendorSpecificExtension),
+}));
+
 /** A Profile is named by its ICCID or by the AID of its ISD-P. */
 export const profileIdentifier = choice({ isdpAid: field(0x4f, aid), iccid: field(0x5a, iccid) });
 export type ProfileIdentifier = Infer<typeof profileIdentifier>;
