@@ -1,12 +1,32 @@
 /** Codes in a picture: which decoder its octets need, which readers are tried on it, and what is said when nothing is found. */
 import { LpaError, UsageError } from '../../errors.ts';
+import { bmpPixels } from './bmp.ts';
+import { jpegPixels } from './jpeg.ts';
 import { jsqrCodes } from './jsqr.ts';
-import { MAX_PIXELS, type PictureKind, type Pixels, pictureKind } from './picture.ts';
-import { pngPixels, pngSize } from './png.ts';
+import { type PictureKind, type Pixels, pictureKind, scaled, stretched } from './picture.ts';
+import { pngPixels } from './png.ts';
+import { sizeOf } from './size.ts';
+import { webpPixels } from './webp.ts';
+import { zxingCodes } from './zxing.ts';
 
-/** Octets of a file. */
 const MAX_FILE = 64 * 1024 * 1024;
-const MAX_MS = 10_000;
+/** More than any telephone's camera takes. */
+const MAX_PIXELS = 64_000_000;
+/** What is made of a picture for a second look is no larger than this. */
+const SECOND_LOOK = 1_000_000;
+/** jsqr is not begun later than this: on noise it may need a second. */
+const JSQR_BEFORE_MS = 800;
+
+/** ZXing unpacks these itself; the first look needs no decoder of ours. */
+const UNPACKED_BY_ZXING: readonly PictureKind[] = ['PNG', 'JPEG', 'GIF'];
+const DECODERS: Partial<Record<PictureKind, (bytes: Uint8Array) => Pixels | Promise<Pixels>>> = {
+  PNG: pngPixels,
+  JPEG: jpegPixels,
+  WebP: webpPixels,
+  BMP: bmpPixels,
+};
+
+const SCREENSHOT = 'give a PNG or JPEG picture, such as a screenshot of the code';
 
 /**
  * Every distinct text that the QR codes in a picture hold: activation codes or not, in no order that means
@@ -16,31 +36,46 @@ const MAX_MS = 10_000;
  */
 export async function readCodes(bytes: Uint8Array): Promise<string[]> {
   const kind = pictureKind(bytes);
-  if (kind === undefined) throw new UsageError('picture: the octets are of no kind of picture that is known', { remedy: REMEDY });
-  if (bytes.length > MAX_FILE)
-    throw new UsageError(`picture: a file of more than ${MAX_FILE / 1024 / 1024} MiB is not read`, { remedy: REMEDY });
-  const pixels = await pixelsOf(kind, bytes);
-  const started = performance.now();
-  const codes = await jsqrCodes(pixels, () => performance.now() - started > MAX_MS);
-  if (codes.length > 0) return [...new Set(codes)];
-  throw new UsageError(`picture: no QR code found in a ${kind} picture of ${pixels.width} x ${pixels.height} pixels`, {
-    remedy: 'cut it to the code with a white margin, or take a sharper picture from straight above',
-  });
-}
-
-const REMEDY = 'give a PNG picture, such as a screenshot of the code';
-
-async function pixelsOf(kind: PictureKind, bytes: Uint8Array): Promise<Pixels> {
+  if (kind === undefined) throw refused('the octets are of no kind of picture that is known');
+  const decode = DECODERS[kind];
+  if (!decode && !UNPACKED_BY_ZXING.includes(kind)) throw refused(`${kind} files are not read`);
+  if (bytes.length > MAX_FILE) throw refused(`a file of more than ${MAX_FILE / 1024 / 1024} MiB is not read`);
   try {
-    if (kind === 'PNG') {
-      const { width, height } = pngSize(bytes);
-      if (width * height > MAX_PIXELS)
-        throw new UsageError(`picture: ${width} x ${height} pixels are too many`, { remedy: REMEDY });
-      return await pngPixels(bytes);
-    }
+    const { width, height } = sizeOf(kind, bytes);
+    if (width * height > MAX_PIXELS) throw refused(`${width} x ${height} pixels are too many`);
+    const codes = await look(kind, bytes);
+    if (codes.length > 0) return [...new Set(codes)];
+    throw new UsageError(`picture: no QR code found in a ${kind} picture of ${width} x ${height} pixels`, {
+      remedy: 'cut it to the code with a white margin, or take a sharper picture from straight above',
+    });
   } catch (cause) {
     if (cause instanceof LpaError) throw cause;
-    throw new UsageError(`picture: the ${kind} file is damaged`, { cause });
+    throw new UsageError(`picture: the ${kind} file is damaged`, { cause, remedy: SCREENSHOT });
   }
-  throw new UsageError(`picture: ${kind} files are not read`, { remedy: REMEDY });
 }
+
+/**
+ * One reader after the other, each loaded when its turn comes; the first that finds codes is believed. ZXing
+ * comes first, whatever the size: of two codes side by side jsqr often sees one, and nobody would be asked which.
+ */
+async function look(kind: PictureKind, bytes: Uint8Array): Promise<string[]> {
+  const started = performance.now();
+  if (UNPACKED_BY_ZXING.includes(kind)) {
+    const codes = await zxingCodes(bytes);
+    if (codes.length > 0) return codes;
+  }
+  const decode = DECODERS[kind];
+  if (!decode) return [];
+  const pixels = await decode(bytes);
+  if (!UNPACKED_BY_ZXING.includes(kind)) {
+    const codes = await zxingCodes(pixels);
+    if (codes.length > 0) return codes;
+  }
+  const factor = Math.min(1, Math.sqrt(SECOND_LOOK / (pixels.width * pixels.height)));
+  const second = stretched(factor === 1 ? pixels : scaled(pixels, factor));
+  const codes = await zxingCodes(second);
+  if (codes.length > 0 || performance.now() - started > JSQR_BEFORE_MS) return codes;
+  return jsqrCodes(second, () => performance.now() - started > JSQR_BEFORE_MS);
+}
+
+const refused = (problem: string): UsageError => new UsageError(`picture: ${problem}`, { remedy: SCREENSHOT });

@@ -1,8 +1,8 @@
 /** QR codes in pixels, through jsqr: small, quick on clean pictures, one code at a time. */
-import { type Pixels, scaled } from './picture.ts';
+import { type Pixels, rgbaOf, scaled } from './picture.ts';
 
 /** jsqr needs seconds for more, and tens of seconds for a noisy photograph. */
-const MAX_PIXELS = 1_000_000;
+const MAX_PIXELS = 500_000;
 /** Below this, a module may be a pixel or two, which jsqr finds only when enlarged. */
 const SMALL = 90_000;
 const MAX_CODES = 8;
@@ -29,12 +29,6 @@ export async function jsqrCodes(pixels: Pixels, outOfTime: () => boolean): Promi
     if (codes.length > 0) return codes;
   }
   return [];
-}
-
-function rgbaOf({ grey }: Pixels): Uint8ClampedArray {
-  const rgba = new Uint8ClampedArray(grey.length * 4);
-  for (const [i, level] of grey.entries()) rgba.fill(level, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
-  return rgba;
 }
 
 interface Point {

@@ -10,9 +10,6 @@ export interface Pixels {
   readonly grey: Uint8Array;
 }
 
-/** Width and height that a file claims, looked at before anything is unpacked. */
-export const MAX_PIXELS = 64_000_000;
-
 /** Tell a picture by its first octets; undefined is text or something unknown. */
 export function pictureKind(bytes: Uint8Array): PictureKind | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 64));
@@ -39,6 +36,32 @@ export function greyOf(width: number, height: number, rgba: Uint8Array | Uint8Cl
     grey[i] = alpha === 255 ? luma >> 8 : ((luma >> 8) * alpha + 255 * (255 - alpha)) / 255;
   }
   return { width, height, grey };
+}
+
+/** What readers of codes take: four octets a pixel. */
+export function rgbaOf({ grey }: Pixels): Uint8ClampedArray {
+  const rgba = new Uint8ClampedArray(grey.length * 4);
+  for (let i = 0, at = 0; i < grey.length; i++) {
+    const level = grey[i] ?? 0;
+    rgba[at++] = level;
+    rgba[at++] = level;
+    rgba[at++] = level;
+    rgba[at++] = 255;
+  }
+  return rgba;
+}
+
+/** The picture with its darkest hundredth black and its lightest white: what is dim or pale becomes a code. */
+export function stretched({ width, height, grey }: Pixels): Pixels {
+  const histogram = new Uint32Array(256);
+  for (const level of grey) histogram[level] = (histogram[level] ?? 0) + 1;
+  const few = grey.length / 100;
+  let dark = 0;
+  for (let seen = histogram[0] ?? 0; seen <= few && dark < 255; seen += histogram[dark] ?? 0) dark++;
+  let bright = 255;
+  for (let seen = histogram[255] ?? 0; seen <= few && bright > 0; seen += histogram[bright] ?? 0) bright--;
+  const span = Math.max(1, bright - dark);
+  return { width, height, grey: grey.map((level) => Math.max(0, Math.min(255, ((level - dark) * 255) / span))) };
 }
 
 /** The same picture, its sides multiplied by `factor`: smaller by the mean of the pixels, larger by repeating them. */

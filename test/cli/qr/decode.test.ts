@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { concat, utf8Bytes } from '../../../src/bytes.ts';
+import { bmpPixels } from '../../../src/cli/qr/bmp.ts';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
-import { pictureKind } from '../../../src/cli/qr/picture.ts';
+import { type PictureKind, pictureKind } from '../../../src/cli/qr/picture.ts';
+import { sizeOf } from '../../../src/cli/qr/size.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { codePicture, greyPng } from '../../../src/lab/picture.ts';
+import { bmp, gif, jpeg, photograph, png, square, webp } from './raster.ts';
 
 const CODE = 'LPA:1$smdp.example.com$04386-AGYFT-A74Y8-3F815';
+
+const OTHER = 'LPA:1$other.example.com$OTHER-CODE$$1';
 
 const saying = (message: string | RegExp) => (error: unknown) =>
   error instanceof UsageError && (typeof message === 'string' ? error.message === message : message.test(error.message));
@@ -15,6 +20,47 @@ const saying = (message: string | RegExp) => (error: unknown) =>
 for (const scale of [1, 2, 3, 8, 20]) {
   test(`a PNG with ${scale} pixel${scale === 1 ? '' : 's'} a module is read`, async () => {
     assert.deepEqual(await readCodes(await codePicture(CODE, scale)), [CODE]);
+  });
+}
+
+test('two different codes in one picture are both found, the same twice counts once', async () => {
+  const pair = async (left: string, right: string): Promise<Uint8Array> =>
+    png(
+      await photograph({
+        width: 700,
+        height: 350,
+        codes: [
+          [left, square([175, 175], 300)],
+          [right, square([525, 175], 300, 10)],
+        ],
+      }),
+    );
+  assert.deepEqual((await readCodes(await pair(CODE, OTHER))).sort(), [OTHER, CODE]);
+  assert.deepEqual(await readCodes(await pair(CODE, CODE)), [CODE]);
+});
+
+const files: readonly (readonly [PictureKind, () => Promise<Uint8Array>])[] = [
+  ['PNG', async () => png(await scene())],
+  ['JPEG', async () => jpeg(await scene(), 50)],
+  ['GIF', async () => gif(await scene())],
+  ['WebP', async () => webp(await scene())],
+  ['BMP', async () => bmp(await scene())],
+];
+const scene = () => photograph({ width: 301, height: 200, codes: [[CODE, square([150, 100], 190)]] });
+
+for (const [kind, make] of files) {
+  test(`a ${kind} file is told by its octets, measured, read; cut short it is damaged or still read`, async () => {
+    const file = await make();
+    assert.equal(pictureKind(file), kind);
+    assert.deepEqual(sizeOf(kind, file), { width: 301, height: 200 });
+    assert.deepEqual(await readCodes(file), [CODE]);
+    for (const length of [12, 20, 30, Math.floor(file.length / 3), file.length - 40]) {
+      try {
+        assert.deepEqual(await readCodes(file.subarray(0, length)), [CODE]);
+      } catch (error) {
+        assert.ok(saying(/^picture: (the \w+ file is damaged|no QR code found|the octets are of no kind)/)(error), String(error));
+      }
+    }
   });
 }
 
@@ -62,18 +108,87 @@ test('no text that can be an activation code is taken for a picture', () => {
   }
 });
 
-test('whatever the octets, there are codes or a usage error', async () => {
-  const picture = await codePicture(CODE, 2);
+/** Little-endian fields of two or four octets: negative numbers stand for the length of the one that follows. */
+const le = (...fields: readonly (readonly [octets: number, value: number])[]): Uint8Array =>
+  Uint8Array.from(fields.flatMap(([octets, value]) => Array.from({ length: octets }, (_, i) => (value >> (8 * i)) & 255)));
+
+/** A BMP of 4 x 2 pixels with a palette of black, white and greys. */
+function smallBmp(depth: number, compression: number, rows: readonly number[], height = 2): Uint8Array {
+  const palette =
+    depth <= 8
+      ? [0, 0, 0, 0, 255, 255, 255, 0, 128, 128, 128, 0]
+      : compression === 3
+        ? [0, 0xf8, 0, 0, 0xe0, 7, 0, 0, 0x1f, 0, 0, 0]
+        : [];
+  const header = le([4, 40], [4, 4], [4, height], [2, 1], [2, depth], [4, compression], [4, 0], [4, 0], [4, 0], [4, 0], [4, 0]);
+  return concat(
+    utf8Bytes('BM'),
+    le([4, 0], [4, 0], [4, 54 + palette.length]),
+    header,
+    Uint8Array.from(palette),
+    Uint8Array.from(rows),
+  );
+}
+
+test('BMP rows are read at every depth, bottom up or top down, plain or as runs', () => {
+  const rows = [0, 255, 0, 255, 255, 255, 0, 0];
+  const pixels = (file: Uint8Array): number[] => [...bmpPixels(file).grey];
+  assert.deepEqual(pixels(smallBmp(1, 0, [0b1100_0000, 0, 0, 0, 0b0101_0000, 0, 0, 0])), rows);
+  assert.deepEqual(pixels(smallBmp(1, 0, [0b0101_0000, 0, 0, 0, 0b1100_0000, 0, 0, 0], -2)), rows);
+  assert.deepEqual(pixels(smallBmp(4, 0, [0x11, 0x00, 0, 0, 0x01, 0x01, 0, 0])), rows);
+  assert.deepEqual(pixels(smallBmp(8, 0, [1, 1, 0, 0, 0, 1, 0, 1])), rows);
+  const [black, white] = [
+    [0, 0, 0],
+    [255, 255, 255],
+  ];
+  assert.deepEqual(pixels(smallBmp(24, 0, [white, white, black, black, black, white, black, white].flat() as number[])), rows);
+  const [black16, white16] = [
+    [0, 0],
+    [0xff, 0xff],
+  ];
+  assert.deepEqual(
+    pixels(smallBmp(16, 0, [white16, white16, black16, black16, black16, white16, black16, white16].flat() as number[])),
+    rows,
+  );
+  assert.deepEqual(
+    pixels(smallBmp(16, 3, [white16, white16, black16, black16, black16, white16, black16, white16].flat() as number[])),
+    rows,
+  );
+  // Two runs and an end of line; a literal run with its filling octet; an end.
+  assert.deepEqual(pixels(smallBmp(8, 1, [2, 1, 2, 0, 0, 0, 0, 4, 0, 1, 0, 1, 0, 1])), rows);
+  assert.deepEqual(pixels(smallBmp(4, 2, [2, 0x11, 2, 0x00, 0, 0, 4, 0x01, 0, 1])), rows);
+  // A step to the right and up.
+  assert.deepEqual(pixels(smallBmp(8, 1, [1, 1, 0, 2, 0, 1, 1, 1, 0, 1])), [0, 255, 0, 0, 255, 0, 0, 0]);
+  for (const file of [
+    smallBmp(8, 1, [2, 1]),
+    smallBmp(8, 0, [1]),
+    smallBmp(7, 0, [0, 0, 0, 0, 0, 0, 0, 0]),
+    smallBmp(24, 4, []),
+  ]) {
+    assert.throws(() => bmpPixels(file), RangeError);
+  }
+});
+
+test('whatever the octets, there are codes or a usage error, and nothing is printed', async (t) => {
+  const made = await Promise.all(files.map(([, make]) => make()));
+  for (const name of ['log', 'warn', 'error'] as const)
+    t.mock.method(console, name, () => assert.fail(`console.${name} was called`));
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 8, max: picture.length - 1 }), fc.uint8Array({ maxLength: 20 }), async (at, octets) => {
-      const broken = Uint8Array.from(picture);
-      broken.set(octets.subarray(0, picture.length - at), at);
-      try {
-        assert.deepEqual(await readCodes(broken), [CODE]);
-      } catch (error) {
-        assert.ok(error instanceof UsageError, String(error));
-      }
-    }),
+    fc.asyncProperty(
+      fc.nat(4),
+      fc.double({ min: 0, max: 0.99, noNaN: true }),
+      fc.uint8Array({ maxLength: 20 }),
+      async (kind, where, octets) => {
+        const broken = Uint8Array.from(made[kind] ?? []);
+        const at = Math.floor(where * broken.length);
+        broken.set(octets.subarray(0, broken.length - at), at);
+        try {
+          assert.deepEqual(await readCodes(broken), [CODE]);
+        } catch (error) {
+          assert.ok(error instanceof UsageError, String(error));
+        }
+      },
+    ),
     { numRuns: 200 },
   );
 });
