@@ -50,7 +50,7 @@ export async function authenticate(
   side: ServerSide = 'dp',
 ): Promise<Handshake> {
   const { isdr, servers } = lpa;
-  servers.connect(target.address);
+  servers.connect(target.address, side);
   const euiccInfo1 = await isdr.call(GetEuiccInfo1, {});
   const { euiccChallenge } = await isdr.call(GetEuiccChallenge, {});
   const answer = await callRsp(

@@ -34,8 +34,6 @@ import { cancelOnBothSides, endingWith, endSession } from './session.ts';
 
 /** Octets that a Bound Profile Package may have. */
 const MAX_PACKAGE = 2 * 1024 * 1024;
-/** The package is bound while the LPA waits. */
-const PACKAGE_TIMEOUT_MS = 180_000;
 /** Wrong confirmation codes that are asked again; servers count too, and stop sooner. */
 const MAX_CONFIRMATION_CODES = 10;
 
@@ -170,7 +168,7 @@ async function bindProfile(
       handshake.address,
       GetBoundProfilePackage,
       { transactionId, prepareDownloadResponse },
-      { timeoutMs: PACKAGE_TIMEOUT_MS, ...callOptions(lpa) },
+      callOptions(lpa),
     );
     checkTransaction(GetBoundProfilePackage.name, bound.transactionId, handshake);
     const bpp = checkPackage(bound.boundProfilePackage, handshake, accepted);

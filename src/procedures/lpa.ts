@@ -3,6 +3,7 @@
 import type { CallOptions, Post } from '../es9/function.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { Listener } from '../events.ts';
+import type { ServerSide } from '../pki/trust.ts';
 import type { DeviceInfo } from '../sgp22/authentication.ts';
 import type { Journal } from './journal.ts';
 
@@ -10,7 +11,7 @@ import type { Journal } from './journal.ts';
 export interface RspServers {
   readonly post: Post;
   /** Start the TLS handshake while the card is still busy. */
-  connect(address: string): void;
+  connect(address: string, side?: ServerSide): void;
   /** How the server at `address` was trusted; known once something was posted to it. */
   trustOf(address: string): { readonly trustedBy: 'chip' | 'ca' | 'web'; readonly ciPKId?: string } | undefined;
 }

@@ -1,0 +1,130 @@
+/** What waits for this eUICC: at its default SM-DP+, and at the SM-DS that it names. SGP.22 v2.5 §3.2, §3.3, §3.6. */
+import { LpaError, ServerError, TrustError } from '../errors.ts';
+import { AuthenticateClient, type EventEntry, InitiateAuthentication } from '../es9/es11.ts';
+import { callRsp, sameTransaction } from '../es9/function.ts';
+import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
+import { parseAddress } from './address.ts';
+import { authenticate, type Target } from './authenticate.ts';
+import { downloadProfile, type Offer } from './download.ts';
+import { callOptions, type Lpa } from './lpa.ts';
+
+/** A profile that may be downloaded: go to `rspServerAddress` with `eventId` as the MatchingID. */
+export interface Discovered {
+  readonly rspServerAddress: string;
+  /** Absent at the default SM-DP+: it knows the eUICC by its EID. */
+  readonly eventId?: string;
+  readonly source: 'defaultSmdp' | 'smds';
+}
+
+/** A place that could not be asked; the others were. */
+export interface Unreached {
+  readonly address: string;
+  readonly error: LpaError;
+}
+
+/** Servers asked on behalf of one SM-DS: the specification has a root and those below it, none of them many. */
+const MAX_SERVERS = 16;
+
+/** How a server says that it has nothing for this eUICC: no failure. */
+const NOTHING_PENDING: ReadonlySet<string> = new Set(['8.2.6/3.8', '8.2.5/4.3', '8.1.1/3.8', '8.9.5/3.9']);
+
+/**
+ * Ask everywhere that the eUICC names, the default SM-DP+ first.
+ *
+ * @returns what waits, in the order in which it should be taken, and the places that could not be asked
+ */
+export async function discover(lpa: Lpa): Promise<{ found: Discovered[]; unreached: Unreached[] }> {
+  const { defaultDpAddress, rootDsAddress, additionalRootDsAddresses = [] } = await getEuiccConfiguredAddresses(lpa.isdr);
+  const found: Discovered[] = [];
+  const unreached: Unreached[] = [];
+  const ask = async (address: string, question: (address: string) => Promise<Discovered[]>): Promise<void> => {
+    try {
+      found.push(...(await question(checkedAddress(address))));
+    } catch (error) {
+      if (!(error instanceof LpaError) || error.code === 'cancelled') throw error;
+      unreached.push({ address, error });
+    }
+  };
+  if (defaultDpAddress) {
+    await ask(defaultDpAddress, async (address) =>
+      (await inspectOffer(lpa, { address })) ? [{ rspServerAddress: address, source: 'defaultSmdp' }] : [],
+    );
+  }
+  for (const root of [rootDsAddress, ...additionalRootDsAddresses]) {
+    if (root) await ask(root, (address) => followEvents(lpa, { address }, { left: MAX_SERVERS }));
+  }
+  return { found, unreached };
+}
+
+/** @throws {TrustError} where a card or a server names something that is no host */
+function checkedAddress(text: string): string {
+  const address = parseAddress(text.trim());
+  if ('problem' in address) throw new TrustError('rspServerAddress', `the address of an RSP server: ${address.problem}`);
+  return address.authority;
+}
+
+/**
+ * What the server offers, and nothing taken: the session is postponed. The order stays released; the server may count an
+ * attempt.
+ *
+ * @returns undefined where the server has nothing for this eUICC
+ */
+export async function inspectOffer(lpa: Lpa, target: Target): Promise<Offer | undefined> {
+  let offer: Offer | undefined;
+  try {
+    await downloadProfile(lpa, target, async (proposed) => {
+      offer = proposed;
+      return { cancel: 'postponed' };
+    });
+  } catch (error) {
+    if (target.matchingId === undefined && isNothingPending(error)) return undefined;
+    if (!offer || lpa.signal?.aborted) throw error; // with an offer in hand, this is the postponement that was asked for
+  }
+  return offer;
+}
+
+const isNothingPending = (error: unknown): boolean =>
+  error instanceof ServerError && NOTHING_PENDING.has(`${error.subjectCode}/${error.reasonCode}`);
+
+/** The Events of one SM-DS, with those of the SM-DS behind it in their places. */
+async function followEvents(lpa: Lpa, target: Target, servers: { left: number }): Promise<Discovered[]> {
+  const found: Discovered[] = [];
+  for (const { eventId, rspServerAddress } of await eventsAt(lpa, target)) {
+    const event: Target = { address: checkedAddress(rspServerAddress), matchingId: eventId };
+    servers.left -= 1;
+    const behind = servers.left > 0 ? await eventsBehind(lpa, event, servers) : undefined;
+    found.push(...(behind ?? [{ rspServerAddress: event.address, eventId, source: 'smds' as const }]));
+  }
+  return found;
+}
+
+/** @returns undefined where the address is an SM-DP+: the certificate that it shows says so, before the eUICC signs anything */
+async function eventsBehind(lpa: Lpa, event: Target, servers: { left: number }): Promise<Discovered[] | undefined> {
+  try {
+    return await followEvents(lpa, event, servers);
+  } catch (error) {
+    if (error instanceof TrustError && (error.check === 'tlsRole' || error.check === 'certificateRole')) return undefined;
+    throw error;
+  }
+}
+
+/** ES11.AuthenticateClient: the session is over with it, there is nothing to cancel. */
+async function eventsAt(lpa: Lpa, target: Target): Promise<readonly EventEntry[]> {
+  const { address, transactionId, authenticateServerResponse } = await authenticate(lpa, target, InitiateAuthentication, 'ds');
+  try {
+    const answer = await callRsp(
+      lpa.servers.post,
+      address,
+      AuthenticateClient,
+      { transactionId, authenticateServerResponse },
+      callOptions(lpa),
+    );
+    if (answer.transactionId !== undefined && !sameTransaction(answer.transactionId, transactionId)) {
+      throw new TrustError('transactionId', `${AuthenticateClient.name}: the transaction is not this session's`);
+    }
+    return answer.eventEntries;
+  } catch (error) {
+    if (isNothingPending(error)) return [];
+    throw error;
+  }
+}
