@@ -1,0 +1,66 @@
+/** The PINs of a profile, each in the directory or application that it is for. TCA profile package §8.5. */
+import { utf8Text } from '../bytes.ts';
+import { pinNames } from './codes.ts';
+import { pathOf } from './created-files.ts';
+import type { ProfilePackage } from './package.ts';
+import { contexts, type View, viewOf } from './rule.ts';
+import { fullCard } from './rules-card.ts';
+
+export interface Pin {
+  /** `3F00` for those of the whole card, else the path of a directory or application. */
+  readonly context: string;
+  /** Key reference, as VERIFY PIN names it in P2. */
+  readonly reference: number;
+  readonly name: string;
+  /** Eight octets, as VERIFY PIN carries them. */
+  readonly value: Uint8Array;
+  readonly enabled: boolean;
+  readonly tries: number;
+  readonly triesLeft: number;
+  readonly puk?: { readonly value: Uint8Array; readonly tries: number; readonly triesLeft: number };
+}
+
+/** Bit 1 of pinAttributes. */
+const ENABLED = 0x01;
+
+export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, new Set())): Pin[] {
+  const where = contexts(view);
+  const puks = new Map(
+    view
+      .all('pukCodes')
+      .flatMap(({ value }) =>
+        value.pukCodes.map(({ keyReference, pukValue, ...puk }) => [
+          keyReference as string,
+          { value: pukValue, ...tries(puk['maxNumOfAttemps-retryNumLeft']) },
+        ]),
+      ),
+  );
+  const found: Pin[] = [];
+  for (const element of view.all('pinCodes')) {
+    const { pinCodes } = element.value;
+    const context = where.get(element) ?? '';
+    if ('filePath' in pinCodes) {
+      const shared = pathOf(pinCodes.filePath);
+      found.push(...found.filter((pin) => pin.context === shared).map((pin) => ({ ...pin, context })));
+      continue;
+    }
+    for (const pin of pinCodes.pinconfig) {
+      const puk = pin.unblockingPINReference === undefined ? undefined : puks.get(pin.unblockingPINReference);
+      found.push({
+        context,
+        reference: (pinNames as Readonly<Record<string, number>>)[pin.keyReference] ?? 0, // an unnamed one has no reference
+        name: pin.keyReference,
+        value: pin.pinValue,
+        enabled: (pin.pinAttributes & ENABLED) !== 0,
+        ...tries(pin['maxNumOfAttemps-retryNumLeft']),
+        ...(puk && { puk }),
+      });
+    }
+  }
+  return found;
+}
+
+const tries = (octet: number): { tries: number; triesLeft: number } => ({ tries: octet >> 4, triesLeft: octet & 0x0f });
+
+/** The digits of a PIN, without padding. */
+export const digitsOf = (value: Uint8Array): string => utf8Text(value.filter((octet) => octet !== 0xff));
