@@ -10,6 +10,9 @@ export interface CardInReader {
    * answers of more than the header says come as 61xx and GET RESPONSE. At T=1 an APDU.
    */
   transmit(command: Uint8Array): Promise<Uint8Array>;
-  /** Called with `true` when the card asks to be taken out of the reader (a fault of the lab), `false` to be put back. */
+  /**
+   * The card has itself taken out of its reader (`false`) and put back (`true`); a fault of the lab. The reader takes its power
+   * away, and puts it back no sooner than a hand would: a second or so later. An answer that was due is never said.
+   */
   onPresence?: (listener: (present: boolean) => void) => void;
 }
