@@ -1,15 +1,92 @@
-/** Cause and remedy of an error, by the code that it carries. The tables are beside this file; the words are ours. */
-import type { LpaError } from '../errors.ts';
+/** Cause and remedy of an error, by the codes that it carries. The tables stand beside this file. */
+import {
+  CancelledError,
+  CardError,
+  type CodeState,
+  DecodeError,
+  EuiccError,
+  type LpaError,
+  NetworkError,
+  PolicyError,
+  ServerError,
+  StatusWordError,
+  TrustError,
+} from '../errors.ts';
+import { cardProblem } from './card.ts';
+import { installationFailure } from './installation.ts';
+import { httpRemedy, NETWORK_REMEDIES } from './network.ts';
+import { euiccResult } from './results.ts';
+import { serverCode } from './server-codes.ts';
+import { statusWord } from './status-words.ts';
+import { TRUST_REMEDIES } from './trust.ts';
 
 export interface Explanation {
   /** Reads after `lpa: `. */
   readonly message: string;
-  /** What else is known, a line each. */
+  /** What else is known, a line each. Foreign text may be among it. */
   readonly lines?: readonly string[];
   /** What the user can do. */
   readonly remedy?: string | undefined;
 }
 
-export function explain(error: LpaError, _platform: NodeJS.Platform): Explanation {
-  return { message: error.message, remedy: error.remedy };
+/** @param platform hints differ by operating system */
+export function explain(error: LpaError, platform: NodeJS.Platform): Explanation {
+  const { message, lines = [], remedy } = byClass(error, platform);
+  const code = error.codeState && CODE_STATES[error.codeState];
+  return { message, lines: [...lines, ...(code ? [code] : [])], remedy: error.remedy ?? remedy };
+}
+
+const CODE_STATES: Readonly<Record<CodeState, string>> = {
+  untouched: 'the activation code was not used',
+  good: 'the activation code is still good',
+  likelyGood: 'the activation code is likely still good: run the same command again with the same card',
+  mayRetry: 'the same activation code may be tried again',
+  used: 'the activation code is used; whether it can be used again is up to the operator',
+  likelyEnded: 'the activation code has likely ended',
+  ended: 'the activation code has ended',
+  unknown: 'what became of the activation code is not known',
+};
+
+function byClass(error: LpaError, platform: NodeJS.Platform): Explanation {
+  const { message } = error;
+  if (error instanceof StatusWordError) {
+    const { cause, remedy } = statusWord(error.sw) ?? {};
+    return { message, ...(cause && { lines: [cause] }), remedy };
+  }
+  if (error instanceof CardError) return { message, remedy: cardProblem(error.problem, platform) };
+  if (error instanceof EuiccError) return ofEuicc(error);
+  if (error instanceof ServerError) return ofServer(error);
+  if (error instanceof NetworkError) {
+    return { message, remedy: error.problem === 'http' ? httpRemedy(error.httpStatus) : NETWORK_REMEDIES[error.problem] };
+  }
+  if (error instanceof TrustError) return { message, remedy: TRUST_REMEDIES[error.check] };
+  if (error instanceof PolicyError) {
+    return { message, remedy: '`lpa info` shows which rules the card allows; ask the operator for a profile without this one' };
+  }
+  if (error instanceof DecodeError) {
+    return { message, remedy: 'run the same command again; if it stays so, please report it with a trace (`--trace-file`)' };
+  }
+  if (error instanceof CancelledError) return { message };
+  return { message };
+}
+
+function ofEuicc(error: EuiccError): Explanation {
+  const { bppCommandId, errorReason, simaResponse } = error.details;
+  if (typeof bppCommandId === 'string' && typeof errorReason === 'string') {
+    return installationFailure(bppCommandId, errorReason, simaResponse instanceof Uint8Array ? simaResponse : undefined);
+  }
+  const { cause, remedy } = euiccResult(error.function, error.result) ?? {};
+  return { message: error.message, ...(cause && { lines: [cause] }), remedy };
+}
+
+function ofServer({ function: fn, subjectCode, reasonCode, subjectIdentifier, serverMessage }: ServerError): Explanation {
+  const { cause, remedy } = serverCode(subjectCode, reasonCode);
+  return {
+    message: `${fn}: ${cause} (${subjectCode}/${reasonCode})`,
+    lines: [
+      ...(serverMessage ? [`the server says: ${serverMessage}`] : []),
+      ...(subjectIdentifier ? [`it means: ${subjectIdentifier}`] : []),
+    ],
+    remedy,
+  };
 }

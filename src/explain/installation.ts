@@ -1,0 +1,119 @@
+/** Why an installation failed: the eUICC's reason, and what it says of the elements of the profile. SGP.22 v2.5 §2.5.6. */
+
+import { EUICCResponse, firstFailure, type PEStatus, peStatusNames, statusWordOf } from '../saip/response.ts';
+import { type BppCommandId, errorReason as errorReasonType } from '../sgp22/notification.ts';
+import { spoken, type Words, words } from './words.ts';
+
+const OPERATOR = 'tell the operator what stands above';
+const VARIANT =
+  "this eUICC lacks something that the profile needs; compare `lpa info` with the profile's mandatory services, and ask the operator for another variant";
+const DAMAGED = 'the package is damaged or made for another card: ask the operator for a new code';
+
+// biome-ignore format: a table
+const REASONS: Readonly<Record<string, Words>> = {
+  incorrectInputValues:                            words('incorrect input values', OPERATOR),
+  invalidSignature:                                words("the server's signature over its keys does not hold", DAMAGED),
+  invalidTransactionId:                            words('the package is of another session', 'run the same command again'),
+  unsupportedCrtValues:                            words('key type, length or host of the package is not supported', OPERATOR),
+  unsupportedRemoteOperationType:                  words('the package asks for an operation that is no installation', OPERATOR),
+  unsupportedProfileClass:                         words('the eUICC takes no profiles of this class', OPERATOR),
+  scp03tStructureError:                            words('the protected data is built wrongly', DAMAGED),
+  scp03tSecurityError:                             words('the protected data does not pass its check', DAMAGED),
+  installFailedDueToIccidAlreadyExistsOnEuicc:     words('a profile with this ICCID is on the eUICC', '`lpa list` shows it; `lpa enable` uses it'),
+  installFailedDueToInsufficientMemoryForProfile:  words('not enough memory for the profile', '`lpa info` shows the free memory; delete a profile that is not needed and try the code again'),
+  installFailedDueToInterruption:                  words('the installation was interrupted', 'leave the card in the reader and run the same command again'),
+  installFailedDueToPEProcessingError:             words('PE processing error', VARIANT),
+  installFailedDueToDataMismatch:                  words('the ICCID in the profile is not the one that was offered', OPERATOR),
+  testProfileInstallFailedDueToInvalidNaaKey:      words('a test profile whose keys the eUICC does not accept', OPERATOR),
+  pprNotAllowed:                                   words('the eUICC does not allow the policy rules of the profile', OPERATOR),
+  enterpriseProfilesNotSupported:                  words('the eUICC takes no enterprise profiles', OPERATOR),
+  enterpriseRulesNotAllowed:                       words('the eUICC does not allow the enterprise rules of the profile', OPERATOR),
+  enterpriseProfileNotAllowed:                     words('the eUICC does not allow this enterprise profile', OPERATOR),
+  enterpriseOidMismatch:                           words('the profile is of another enterprise than those on the eUICC', OPERATOR),
+  enterpriseRulesError:                            words('the enterprise rules of the profile contradict each other', OPERATOR),
+  enterpriseProfilesOnly:                          words('the eUICC takes enterprise profiles only', OPERATOR),
+  lprNotSupported:                                 words('the eUICC knows no LPA proxy', OPERATOR),
+  unknownTlvInMetadata:                            words('the metadata holds something that the eUICC does not know', OPERATOR),
+  installFailedDueToInsufficientMinimumSecurityLevel:       words('the profile asks for more security than the eUICC has', OPERATOR),
+  installFailedDueToServerAddressAbsentInEuiccAllowList:    words('the eUICC takes test profiles from other servers only', OPERATOR),
+  installFailedDueToUnknownError:                  words('the eUICC gives no reason', 'take the card out, put it back, and see `lpa list`'),
+};
+
+const COMMAND_CODES: Readonly<Record<string, number>> = {
+  initialiseSecureChannel: 0,
+  configureISDP: 1,
+  storeMetadata: 2,
+  storeMetadata2: 3,
+  replaceSessionKeys: 4,
+  loadProfileElements: 5,
+} satisfies Record<Exclude<BppCommandId, `unknown(${number})`>, number>;
+
+const ELEMENT_TEXTS: Readonly<Record<string, string>> = {
+  'pe-not-supported': 'element not supported',
+  'memory-failure': 'the memory failed',
+  'bad-values': 'a value that cannot be',
+  'not-enough-memory': 'not enough memory',
+  'invalid-request-format': 'built wrongly',
+  'invalid-parameter': 'a parameter that cannot be',
+  'runtime-not-supported': 'runtime environment not supported',
+  'lib-not-supported': 'library not supported',
+  'template-not-supported': 'template not supported',
+  'feature-not-supported': 'feature not supported',
+  'pin-code-missing': 'a PIN code is missing',
+  'unsupported-profile-version': 'version of the profile format not supported',
+};
+
+export interface InstallationFailure {
+  readonly message: string;
+  readonly lines: readonly string[];
+  readonly remedy?: string | undefined;
+}
+
+/** @param simaResponse an EUICCResponse, where the eUICC sent one */
+export function installationFailure(bppCommandId: string, errorReason: string, simaResponse?: Uint8Array): InstallationFailure {
+  const { cause, remedy } = REASONS[errorReason] ?? {};
+  const codes = `${codeOf(bppCommandId, COMMAND_CODES)}/${codeOf(errorReason, reasonCodes())}`;
+  return {
+    message: `installation failed in ${bppCommandId}: ${cause ?? spoken(errorReason)} (${codes})`,
+    lines: simaResponse && simaResponse.length > 0 ? elementLines(simaResponse) : [],
+    remedy,
+  };
+}
+
+const reasonCodes = (): Readonly<Record<string, number>> => {
+  const { shape } = errorReasonType;
+  return shape.kind === 'enumerated' ? shape.names : {};
+};
+
+const codeOf = (name: string, codes: Readonly<Record<string, number>>): string =>
+  String(codes[name] ?? /\d+/.exec(name)?.[0] ?? '?');
+
+function elementLines(simaResponse: Uint8Array): string[] {
+  let response: ReturnType<typeof EUICCResponse.decode>;
+  try {
+    response = EUICCResponse.decode(simaResponse);
+  } catch (error) {
+    return [
+      `what the eUICC says of the profile's elements cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    ];
+  }
+  const failure = firstFailure(response);
+  return [
+    ...(failure ? [elementLine(failure)] : []),
+    ...(response.statusMessage ? [`the eUICC says: ${response.statusMessage}`] : []),
+  ];
+}
+
+function elementLine(status: PEStatus): string {
+  const { identification, offset } = status;
+  const more = status['additional-information'];
+  const sw = statusWordOf(status.status);
+  const code = (peStatusNames as Readonly<Record<string, number>>)[status.status];
+  const what =
+    sw === undefined ? (ELEMENT_TEXTS[status.status] ?? status.status) : `status word ${sw.toString(16).toUpperCase()}`;
+  return [
+    `${identification === undefined ? 'profile header' : `profile element ${identification}`}: ${what}${code === undefined ? '' : ` (${code})`}`,
+    ...(more === undefined ? [] : [`additional information ${more}`]),
+    ...(offset === undefined ? [] : [`offset ${offset}`]),
+  ].join(', ');
+}

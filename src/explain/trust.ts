@@ -1,0 +1,32 @@
+/** What to do when a server is not trusted. There is no way round a check, and no advice here says that there is. */
+import type { TrustCheck } from '../errors.ts';
+
+const ADDRESS = 'check the address in the code, letter by letter; if it is right, do not use this code and tell the operator';
+const NOT_THE_SERVER =
+  'the server is not the one that the operator means, or something stands in between: do not use this code, and tell the operator';
+const SERVER_FAULT = "the server's operator has to put this right: tell them what stands above";
+
+// biome-ignore format: a table
+export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
+  tlsPath:              `something between here and the server may replace its certificate, as proxies of companies do: try another network. Else ${SERVER_FAULT}`,
+  tlsAnchor:            'the card believes no CI of this server: it is for other cards, or live and test are mixed (`lpa info` lists the CIs). A CI that you trust can be given with --ca',
+  tlsExpired:           "look at this computer's clock; if it is right, the server's operator has to renew the certificate",
+  tlsNotYetValid:       "look at this computer's clock: it seems to be slow",
+  tlsName:              ADDRESS,
+  tlsRole:              SERVER_FAULT,
+  tlsKeyUsage:          SERVER_FAULT,
+  tlsCriticalExtension: SERVER_FAULT,
+  webRootOnly:          'only the web vouches for this server; without --strict-ci that is enough',
+  testCi:               'the keys of test CIs are public, so anybody can pass for such a server; --allow-test-ci allows it where this is a test',
+  serverAddress:        NOT_THE_SERVER,
+  euiccChallenge:       NOT_THE_SERVER,
+  transactionId:        NOT_THE_SERVER,
+  certificateRole:      NOT_THE_SERVER,
+  certificateCi:        'the card believes no CI of this server (`lpa info` lists them): it is for other cards, or live and test are mixed',
+  euiccCiPKIdToBeUsed:  SERVER_FAULT,
+  smdpOid:              'the code is for another server than the one that answers: scan it again, then ask the operator',
+  dpPbOid:              NOT_THE_SERVER,
+  metadata:             'what the server would install is not what it showed: do not use this code, and tell the operator',
+  notificationAddress:  'the card holds an address that is none; `lpa notifications remove` drops the notification for good',
+  rspServerAddress:     SERVER_FAULT,
+};
