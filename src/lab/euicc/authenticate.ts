@@ -16,7 +16,7 @@ import {
 import { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
 import { checkServerCertificate } from './certificates.ts';
 import type { Chip } from './chip.ts';
-import { endSession } from './ending.ts';
+import { cancelled } from './ending.ts';
 import { answer } from './es10.ts';
 import { euiccInfo2 } from './euicc-info.ts';
 import type { Authenticated } from './session.ts';
@@ -64,7 +64,7 @@ export const authenticateAnswers = [
     const { serverOid, identity } = session;
     const signed = buildDer(EuiccCancelSessionSigned, { transactionId, smdpOid: serverOid, reason });
     chip.log(CancelSession.name, `${reason}: ok`, { reason });
-    endSession(chip, `cancelled, ${reason}`);
+    cancelled(chip);
     return writeDer(CancelSessionResponse, {
       cancelSessionResponseOk: {
         euiccCancelSessionSigned: signed,

@@ -11,12 +11,14 @@ import { cardCommand } from './card-commands.ts';
 import type { Chip, ChipIdentity, TrustedCi } from './chip.ts';
 import { crlAnswers } from './crl.ts';
 import { ecasdApplication } from './ecasd.ts';
+import { reportInterruption } from './ending.ts';
 import { es10aAnswers } from './es10a.ts';
 import { es10bAnswers } from './es10b.ts';
 import { es10cAnswers } from './es10c.ts';
 import { fileView } from './files.ts';
 import { isdrApplication } from './isdr.ts';
 import { type Manners, mannersOf } from './manners.ts';
+import { notificationAnswers } from './notifications.ts';
 import { prepareAnswers } from './prepare.ts';
 import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
@@ -49,7 +51,15 @@ const ATR = {
   1: fromHex('3B9F9681B1FE453FC7828031E073FE211B574C5041204C41427B'),
 } as const;
 
-const ANSWERS = [...es10aAnswers, ...es10bAnswers, ...authenticateAnswers, ...prepareAnswers, ...crlAnswers, ...es10cAnswers];
+const ANSWERS = [
+  ...es10aAnswers,
+  ...es10bAnswers,
+  ...authenticateAnswers,
+  ...prepareAnswers,
+  ...notificationAnswers,
+  ...crlAnswers,
+  ...es10cAnswers,
+];
 
 export function createEuicc(options: EuiccOptions): Euicc {
   const { state } = options;
@@ -108,6 +118,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
       chip.session = IDLE;
       chip.gatesOpen = !manners.gates;
       chip.proactive.reset();
+      reportInterruption(chip);
       await keep();
     },
     powerOff: keep,

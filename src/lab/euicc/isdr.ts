@@ -1,11 +1,12 @@
 /** The ISD-R as an application: STORE DATA in blocks, each series one ES10 function or one segment of a package. SGP.22 v2.5 §5.7.2. */
 import { encodeTlv, hexTag, parseTlv, type Tlv } from '../../asn1/tlv.ts';
-import { concat, fromHex } from '../../bytes.ts';
+import { concat, equalBytes, fromHex } from '../../bytes.ts';
 import { DecodeError } from '../../errors.ts';
 import { ISDRProprietaryApplicationTemplate, ISDRProprietaryApplicationTemplateIoT } from '../../sgp22/euicc-info.ts';
 import { type Command, hexSw, type Reply, SW } from './apdu.ts';
 import type { Chip } from './chip.ts';
 import { type Es10Answer, Refused } from './es10.ts';
+import { loadSegment } from './load.ts';
 import type { Application } from './uicc.ts';
 
 const STORE_DATA = 0xe2;
@@ -13,6 +14,9 @@ const P1 = { more: 0x11, last: 0x91 } as const;
 
 /** Octets of one series: 256 blocks of 255. */
 const MAX_SERIES = 256 * 255;
+
+/** How segments of a package begin: with the whole, a part, or an 86, 87 or 88. */
+const PACKAGE_TAGS = ['BF36', '86', '87', '88', 'A0', 'A1', 'A2', 'A3'].map(fromHex);
 
 export function isdrApplication(chip: Chip, answers: readonly Es10Answer[]): Application {
   const byTag = new Map(answers.map((each) => [each.tag, each]));
@@ -43,6 +47,7 @@ export function isdrApplication(chip: Chip, answers: readonly Es10Answer[]): App
   }
 
   async function carryOut(data: Uint8Array): Promise<Uint8Array> {
+    if (isSegment(data)) return loadSegment(chip, data);
     const tlv = readRequest(data);
     const found = byTag.get(tlv.tag);
     if (!found) {
@@ -54,6 +59,20 @@ export function isdrApplication(chip: Chip, answers: readonly Es10Answer[]): App
       throw new Refused(SW.conditionsNotSatisfied, 'gated');
     }
     return found.respond(chip, tlv);
+  }
+
+  /** A part of a package: by its tag, or, while one is loaded, whatever is no function. Packages are cut as the other side likes. */
+  function isSegment(data: Uint8Array): boolean {
+    if (PACKAGE_TAGS.some((tag) => equalBytes(data.subarray(0, tag.length), tag.subarray(0, Math.max(data.length, 1)))))
+      return true;
+    const { session } = chip;
+    if (!('loader' in session && session.loader.begun)) return false;
+    try {
+      return !byTag.has(parseTlv(data).tag);
+    } catch (error) {
+      if (error instanceof DecodeError) return true;
+      throw error;
+    }
   }
 
   function readRequest(data: Uint8Array): Tlv {

@@ -8,6 +8,7 @@ import { downloadErrorCode, EUICCSigned2, type PrepareDownloadRequest, PrepareDo
 import { checkServerCertificate, type ServerCertificate } from './certificates.ts';
 import type { Chip } from './chip.ts';
 import { answer } from './es10.ts';
+import { packageLoader } from './load.ts';
 import type { Authenticated } from './session.ts';
 import { signatureIn, signatureObject } from './signature.ts';
 
@@ -35,7 +36,8 @@ export const prepareAnswers = [
       euiccOtpk: otPk,
       ...(request.hashCc && { hashCc: request.hashCc }),
     });
-    chip.session = { ...session, state: 'prepared', smdpCurve: server.curve, smdpPublicKey: server.publicKey, otPk, otSk };
+    const prepared = { ...session, smdpCurve: server.curve, smdpPublicKey: server.publicKey, otPk, otSk };
+    chip.session = { ...prepared, state: 'prepared', loader: packageLoader(chip, prepared) };
     chip.log(PrepareDownload.name, `${reused ? 'the one-time key of an earlier session' : 'a new one-time key'}: ok`);
     return writeDer(PrepareDownloadResponse, {
       downloadResponseOk: {

@@ -9,6 +9,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Curve } from '../../pki/ecdsa.ts';
 import type { ChipIdentity, TrustedCi } from './chip.ts';
+import type { PackageLoader } from './load.ts';
 
 export interface Authenticated {
   /** Upper-case hex. */
@@ -34,7 +35,7 @@ export type Session =
   | { readonly state: 'idle' }
   | { readonly state: 'challenged'; readonly challenge: Uint8Array }
   | ({ readonly state: 'authenticated' } & Authenticated)
-  | ({ readonly state: 'prepared' } & Prepared)
-  | ({ readonly state: 'loading' } & Prepared);
+  | ({ readonly state: 'prepared' } & Prepared & { readonly loader: PackageLoader })
+  | ({ readonly state: 'loading' } & Prepared & { readonly loader: PackageLoader });
 
 export const IDLE: Session = { state: 'idle' };

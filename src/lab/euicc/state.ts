@@ -1,5 +1,6 @@
 /** What the card keeps without power, as plain data: JSON in, JSON out. An RSP session is not among it. */
 import { fromBase64, fromHex, toBase64, toHex } from '../../bytes.ts';
+import type { BppCommandId } from '../../sgp22/notification.ts';
 import { GetRatResponse } from '../../sgp22/policy.ts';
 import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
 
@@ -83,7 +84,7 @@ export interface LoadingRecord {
   readonly address: string;
   readonly ciPKId: string;
   readonly iccid?: string | undefined;
-  readonly bppCommandId: number;
+  readonly bppCommandId: BppCommandId;
 }
 
 export interface OneTimeKeyRecord {
