@@ -98,7 +98,13 @@ test('class bytes carry channels 1 to 3 and 4 to 19, GET RESPONSE as an interind
 test('61xx is fetched until it ends, 6Cxx is asked again with the right length, 91xx is success', async () => {
   const script = (...answers: string[]): { transmit: Transmit; sent: string[] } => {
     const sent: string[] = [];
-    return { sent, transmit: async (command) => (sent.push(toHex(command)), fromHex(answers.shift()!)) };
+    return {
+      sent,
+      transmit: async (command) => {
+        sent.push(toHex(command));
+        return fromHex(answers.shift()!);
+      },
+    };
   };
   const long = script('6100', 'AA6102', 'BBCC910B');
   assert.deepEqual(await exchange(long.transmit, 'X', fromHex('81E2910000')), { data: fromHex('AABBCC'), sw: 0x910b });
@@ -113,7 +119,10 @@ test('61xx is fetched until it ends, 6Cxx is asked again with the right length, 
 
 test('a card that never stops answering is stopped', async () => {
   let rounds = 0;
-  const endless: Transmit = async () => (rounds++, new Uint8Array([...new Uint8Array(256), 0x61, 0x00]));
+  const endless: Transmit = async () => {
+    rounds++;
+    return new Uint8Array([...new Uint8Array(256), 0x61, 0x00]);
+  };
   await assert.rejects(exchange(endless, 'ES10b.X', fromHex('80E2910000')), {
     name: 'DecodeError',
     message: "ES10b.X: the card's answer is longer than 65536 octets",

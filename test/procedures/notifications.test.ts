@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromBase64, toHex } from '../../src/bytes.ts';
+import { NetworkError } from '../../src/errors.ts';
+import type { PostRequest } from '../../src/es9/function.ts';
+import { Isdr } from '../../src/es10/isdr.ts';
+import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
+import { sendNotifications } from '../../src/procedures/notifications.ts';
+import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
+
+/** NotificationMetadata of sequence number n (one digit) at an address of three characters, and the whole signed notification. */
+const meta = (n: number, address: string): string => `BF2F 0C 80 01 0${n} 81 02 0410 0C 03 ${address}`;
+const pending = (n: number, address: string): string => `30 16 ${meta(n, address)} 5F37 00 3000 3000`;
+const A = '612E62'; // a.b
+const C = '632E64'; // c.d
+const list = (...items: string[]): string => {
+  const octets = (items.join('').replaceAll(' ', '').length / 2).toString(16).padStart(2, '0');
+  const outer = (2 + items.join('').replaceAll(' ', '').length / 2).toString(16).padStart(2, '0');
+  return `
+  > 81 E2 91 00 03 BF28 00 00
+  < BF28 ${outer} A0 ${octets} ${items.join(' ')} 9000`;
+};
+const retrieve = (n: number, answer: string): string => `
+  > 81 E2 91 00 08 BF2B 05 A0 03 80 01 0${n} 00
+  < ${answer}`;
+const found = (n: number, address: string): string => `BF2B 1A A0 18 ${pending(n, address)} 9000`;
+const removed = (n: number): string => `
+  > 81 E2 91 00 06 BF30 03 80 01 0${n} 00
+  < BF30 03 80 01 00 9000`;
+
+interface Sent {
+  readonly address: string;
+  readonly path: string;
+  readonly notification: string;
+}
+
+async function lpaOn(
+  script: string,
+  answer: (request: PostRequest, nth: number) => number = () => 204,
+): Promise<{ lpa: Lpa; sent: Sent[] }> {
+  const sent: Sent[] = [];
+  const isdr = await Isdr.open(scriptedCard(OPEN + script + CLOSE));
+  const post = async (request: PostRequest) => {
+    const { pendingNotification } = JSON.parse(request.body);
+    sent.push({ address: request.address, path: request.path, notification: toHex(fromBase64(pendingNotification)) });
+    const status = answer(request, sent.length);
+    if (status === 0) throw new NetworkError('down', { problem: 'refused' });
+    return { status, body: '' };
+  };
+  return { lpa: { isdr, servers: { post, connect: () => {}, trustOf: () => undefined }, device: deviceInfoOf() }, sent };
+}
+
+const octetsOf = (text: string): string => text.replaceAll(' ', '');
+
+test('per address in order of number, octets as the eUICC signed them, removed when taken', async () => {
+  const { lpa, sent } = await lpaOn(
+    list(meta(3, A), meta(1, C), meta(2, A)) +
+      retrieve(1, found(1, C)) +
+      removed(1) +
+      retrieve(2, found(2, A)) +
+      removed(2) +
+      retrieve(3, found(3, A)) +
+      removed(3),
+  );
+  await using _ = lpa.isdr;
+  const deliveries = await sendNotifications(lpa);
+  assert.deepEqual(deliveries.map(({ seqNumber, delivered }) => [seqNumber, delivered]).sort(), [
+    [1, true],
+    [2, true],
+    [3, true],
+  ]);
+  assert.deepEqual(
+    sent.filter(({ address }) => address === 'a.b').map(({ notification }) => notification),
+    [octetsOf(pending(2, A)), octetsOf(pending(3, A))],
+  );
+  assert.ok(sent.every(({ path }) => path === '/gsma/rsp2/es9plus/handleNotification'));
+});
+
+test('after a failure nothing more goes to that address, the others are served', async () => {
+  const { lpa, sent } = await lpaOn(
+    list(meta(1, A), meta(2, A), meta(3, C)) + retrieve(1, found(1, A)) + retrieve(3, found(3, C)) + removed(3),
+    ({ address }) => (address === 'a.b' ? 500 : 204),
+  );
+  await using _ = lpa.isdr;
+  const deliveries = await sendNotifications(lpa);
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, error }) => [seqNumber, delivered, error?.message]),
+    [
+      [1, false, 'ES9+.HandleNotification: HTTP status 500'],
+      [2, false, 'ES9+.HandleNotification: HTTP status 500'],
+      [3, true, undefined],
+    ],
+  );
+  assert.equal(sent.length, 2);
+});
+
+test('a card that refuses every number gives its whole list', async () => {
+  const { lpa, sent } = await lpaOn(
+    `${list(meta(1, A))}${retrieve(1, 'BF2B 03 81 01 7F 9000')}
+    > 81 E2 91 00 03 BF2B 00 00
+    < BF2B 32 A0 30 ${pending(2, A)} ${pending(1, A)} 9000${removed(1)}`,
+  );
+  await using _ = lpa.isdr;
+  assert.equal((await sendNotifications(lpa))[0]?.delivered, true);
+  assert.deepEqual(
+    sent.map(({ notification }) => notification),
+    [octetsOf(pending(1, A))],
+  );
+});
+
+test('an address that is no host stays on the card, one with a space at its end is mended', async () => {
+  const { lpa, sent } = await lpaOn(list(meta(1, '2F2F78'), meta(2, '616220')) + retrieve(2, found(2, '616220')) + removed(2));
+  await using _ = lpa.isdr;
+  const deliveries = await sendNotifications(lpa);
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, error }) => [seqNumber, delivered, error?.code]),
+    [
+      [1, false, 'trust'],
+      [2, true, undefined],
+    ],
+  );
+  assert.deepEqual(
+    sent.map(({ address }) => address),
+    ['ab'],
+  );
+});
+
+test('only those asked for are sent; number 0 is a number', async () => {
+  const { lpa } = await lpaOn(list(meta(0, A), meta(1, A)) + retrieve(0, found(0, A)) + removed(0));
+  await using _ = lpa.isdr;
+  assert.deepEqual(
+    (await sendNotifications(lpa, { seqNumbers: [0] })).map(({ seqNumber }) => seqNumber),
+    [0],
+  );
+});
+
+test('a network that is down loses nothing', async () => {
+  const { lpa } = await lpaOn(list(meta(1, A)) + retrieve(1, found(1, A)), () => 0);
+  await using _ = lpa.isdr;
+  const [delivery] = await sendNotifications(lpa);
+  assert.equal(delivery?.error?.code, 'network');
+});
