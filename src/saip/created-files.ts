@@ -2,7 +2,8 @@
  * The files that a run of elements creates or fills, in order. TCA profile package §8.3.
  *
  * A path is written with file identifiers from the MF down, `3F00/7FD0/6F07`; an ADF stands in it
- * under its temporary file identifier, or under its AID where the profile gives none.
+ * under its temporary file identifier, or under its AID where the profile gives none. A file whose
+ * identifier is known neither from the profile nor from a template stands under its field's name.
  */
 import { DecodeError } from '../errors.ts';
 import { type ElementName, elements } from './elements.ts';
@@ -60,20 +61,20 @@ export class FileWalk {
   #ofTemplate(name: ElementName, value: Value, template: Template | undefined): ProfileFile[] {
     const table = template?.files;
     const paths = new Map<string, string>();
-    const parent = template?.parent === 'none' ? '' : (this.#adf.get(template?.parent ?? '') ?? MF);
+    const parent = template?.parent === 'none' ? MF : (this.#adf.get(template?.parent ?? '') ?? MF);
     const created: ProfileFile[] = [];
     const fields = fileFields(name);
     for (const field of [...fields].sort(directoriesFirst(table))) {
       const row = table?.get(field);
       const file = value[field] as File | undefined; // as above
-      if (!file && !(template?.createdByDefault && row && row.needs.length === 0 && !row.contentRequired)) continue;
+      if (!file && !(template?.createdByDefault && row && standsAlone(row))) continue;
       if (file?.some((item) => 'doNotCreate' in item)) continue;
       const fcp = file?.flatMap((item) => ('fileDescriptor' in item ? [item.fileDescriptor] : []))[0];
       const kind = row?.kind ?? kindOfField(field, fcp);
       const inside =
         (row?.directory === undefined ? undefined : paths.get(row.directory)) ??
         (row ? parent : (paths.get(fields[0]!) ?? parent));
-      const fid = fcp?.fileID ?? row?.fid ?? fcp?.dfName ?? '????';
+      const fid = fcp?.fileID ?? row?.fid ?? fcp?.dfName ?? field;
       const path = kind === 'mf' ? MF : `${inside}/${fid}`;
       if (isDirectory(kind)) paths.set(field, path);
       if (kind === 'adf') this.#adf.set(name === 'iot' ? 'usim' : name, path);
@@ -119,7 +120,7 @@ export class FileWalk {
           const fcp = item.createFCP;
           const described = kindOfDescriptor(fcp.fileDescriptor) ?? 'transparent';
           const kind = described !== 'df' ? described : fcp.fileID === MF ? 'mf' : fcp.dfName === undefined ? 'df' : 'adf';
-          const path = kind === 'mf' ? MF : `${directory}/${fcp.fileID ?? fcp.dfName ?? '????'}`;
+          const path = kind === 'mf' ? MF : `${directory}/${fcp.fileID ?? fcp.dfName ?? 'createFCP'}`;
           if (path.length > MAX_PATH) throw new DecodeError(`genericFileManagement/${field}`, 'directories nested too deep');
           this.#files.set(path, kind);
           if (isDirectory(kind)) directory = path;
@@ -135,6 +136,10 @@ export class FileWalk {
 }
 
 export const MF = '3F00';
+
+/** Directories (an IoT element need not mention them), and files that need nothing from the profile. */
+const standsAlone = ({ kind, needs, contentRequired }: TemplateFile): boolean =>
+  isDirectory(kind) || (needs.length === 0 && !contentRequired);
 
 /** Eight levels with an AID among them: a path of the format itself has four. */
 const MAX_PATH = 72;

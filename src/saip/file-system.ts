@@ -177,8 +177,8 @@ function pinStatus({ fcp, path }: ProfileFile, pins: readonly Pin[]): Uint8Array
   const references = fromHex(fcp?.pinStatusTemplateDO ?? '').subarray(0, 8);
   let enabled = 0;
   references.forEach((reference, i) => {
-    const context = reference & 0x80 ? contextOf(path) : MF;
-    if (pins.some((pin) => pin.reference === reference && pin.context === context && pin.enabled)) enabled |= 0x80 >> i;
+    const here = (pin: Pin): boolean => !(reference & 0x80) || pin.context === contextOf(path);
+    if (pins.some((pin) => pin.reference === reference && here(pin) && pin.enabled)) enabled |= 0x80 >> i;
   });
   return concat(
     encodeTlv(0x90, Uint8Array.of(enabled)),

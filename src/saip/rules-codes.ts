@@ -123,6 +123,7 @@ export const codeRules: readonly Rule[] = [
     rule: 'PINs of the whole card stand after the MF, those of an application after it',
     status: 'invalid-parameter',
     *check(view) {
+      if (view.iot) return; // one element creates the MF and the application
       const where = contexts(view);
       for (const { element, field, name } of pins(view)) {
         const context = where.get(element);
@@ -172,8 +173,8 @@ export const codeRules: readonly Rule[] = [
         if (!isDirectory(file.kind) || file.action === 'update') continue;
         for (const digits of file.fcp?.pinStatusTemplateDO?.match(/../g) ?? []) {
           const reference = Number.parseInt(digits, 16);
-          const context = isLocal(reference) ? contextOf(file.path) : MF;
-          if (!defined.get(context)?.has(reference)) {
+          const places = view.iot ? [...defined.keys()] : [isLocal(reference) ? contextOf(file.path) : MF];
+          if (!places.some((context) => defined.get(context)?.has(reference))) {
             yield {
               element,
               field: element.name === 'genericFileManagement' ? file.field : `${file.field}/0`,

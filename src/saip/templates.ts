@@ -373,7 +373,7 @@ const DF_5GPROSE = `
 `;
 
 /** IoT minimal profiles name the files of the MF and of the USIM in one element; EF.ARR of the USIM has a name of its own. */
-const USIM_OF_IOT = USIM.replace('ef-arr ', 'ef-arr-usim ');
+const USIM_OF_IOT = (USIM + USIM_2).replace('ef-arr ', 'ef-arr-usim ');
 /** DF.5GS and DF.SAIP inside one element. */
 const OPT_IOT = USIM + OPT_USIM + DF_5GS + DF_5GS_2.replace('ef-supinai', 'ef-supi-nai') + DF_SAIP;
 

@@ -559,6 +559,43 @@ test('every package of the writer is accepted, over its options', () => {
   accepted(buildProfilePackage({ imsi: '23415123456789' }), 'an IMSI of fourteen digits');
 });
 
+test('an IoT minimal profile is accepted', () => {
+  const [header, mf, puks, pins, ...rest] = profileElements({ version: '3.3', parts: [] });
+  assert.ok(header && 'header' in header && mf && 'mf' in mf && puks && pins);
+  const { 'mf-header': _, templateID: __, ...mfFiles } = mf.mf;
+  const usim = rest.flatMap((element) => ('usim' in element ? [element.usim] : []))[0]!;
+  const iotElement: ElementChoice = {
+    iot: {
+      'iot-header': id(60),
+      templateID: '2.23.143.1.2.17',
+      ...mfFiles,
+      'adf-usim': describeFile(usim['adf-usim'], { pinStatusTemplateDO: '010A' }),
+      'ef-imsi': usim['ef-imsi'],
+      'ef-arr-usim': usim['ef-arr'],
+      'ef-ust': usim['ef-ust'],
+      'ef-acc': usim['ef-acc'],
+      'ef-ecc': usim['ef-ecc'],
+    },
+  };
+  const aka = rest.filter((element) => 'akaParameter' in element);
+  const services = { usim: true as const, milenage: true as const };
+  const headerOfIot: ElementChoice = {
+    header: {
+      ...header.header,
+      iotOptions: { pix: fromHex('1002FF49FF0589') },
+      'eUICC-Mandatory-services': services,
+      'eUICC-Mandatory-GFSTEList': ['2.23.143.1.2.17'],
+    },
+  };
+  const upp = encodePackage([headerOfIot, puks, iotElement, pins, ...aka, { end: { 'end-header': id(61) } }]);
+  accepted(upp, 'IoT');
+  const paths = readProfilePackage(upp).elements.flatMap(({ files }) => files.map(({ path }) => path));
+  assert.ok(
+    ['3F00', '3F00/2FE2', '3F00/7FD0', '3F00/7FD0/6F07', '3F00/7FD0/6F06'].every((path) => paths.includes(path)),
+    paths.join(' '),
+  );
+});
+
 test('packages of 3, 20, 100 and 500 KB are accepted, each kind of padding', () => {
   for (const size of [3000, 20_000, 100_000, 500_000]) {
     for (const padding of ['files', 'application', 'nonStandard'] as const)
