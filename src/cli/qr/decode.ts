@@ -10,8 +10,10 @@ import { webpPixels } from './webp.ts';
 import { zxingCodes } from './zxing.ts';
 
 const MAX_FILE = 64 * 1024 * 1024;
-/** More than any telephone's camera takes. */
-const MAX_PIXELS = 64_000_000;
+/** What telephones' cameras take at most, 8160 x 6144, and a little; 600 MiB of memory are needed for it. */
+const MAX_PIXELS = 51_000_000;
+/** Larger pictures get no second look: it would double time and memory. */
+const MAX_SECOND_LOOK = 25_000_000;
 /** What is made of a picture for a second look is no larger than this. */
 const SECOND_LOOK = 1_000_000;
 /** jsqr is not begun later than this: on noise it may need a second. */
@@ -25,6 +27,8 @@ const DECODERS: Partial<Record<PictureKind, (bytes: Uint8Array) => Pixels | Prom
   WebP: webpPixels,
   BMP: bmpPixels,
 };
+
+const NOT_INSTALLED: readonly string[] = ['ENOENT', 'ERR_MODULE_NOT_FOUND'];
 
 const SCREENSHOT = 'give a PNG or JPEG picture, such as a screenshot of the code';
 
@@ -43,13 +47,15 @@ export async function readCodes(bytes: Uint8Array): Promise<string[]> {
   try {
     const { width, height } = sizeOf(kind, bytes);
     if (width * height > MAX_PIXELS) throw refused(`${width} x ${height} pixels are too many`);
-    const codes = await look(kind, bytes);
+    const { codes, tried } = await look(kind, bytes, width * height <= MAX_SECOND_LOOK);
     if (codes.length > 0) return [...new Set(codes)];
-    throw new UsageError(`picture: no QR code found in a ${kind} picture of ${width} x ${height} pixels`, {
+    throw new UsageError(`picture: no QR code found in ${width} x ${height} pixels of ${kind} (tried ${tried.join(', ')})`, {
       remedy: 'cut it to the code with a white margin, or take a sharper picture from straight above',
     });
   } catch (cause) {
-    if (cause instanceof LpaError) throw cause;
+    // A package or its octets that are not where they were installed are no fault of the picture.
+    if (cause instanceof LpaError || (cause instanceof Error && 'code' in cause && NOT_INSTALLED.includes(String(cause.code))))
+      throw cause;
     throw new UsageError(`picture: the ${kind} file is damaged`, { cause, remedy: SCREENSHOT });
   }
 }
@@ -58,24 +64,26 @@ export async function readCodes(bytes: Uint8Array): Promise<string[]> {
  * One reader after the other, each loaded when its turn comes; the first that finds codes is believed. ZXing
  * comes first, whatever the size: of two codes side by side jsqr often sees one, and nobody would be asked which.
  */
-async function look(kind: PictureKind, bytes: Uint8Array): Promise<string[]> {
+async function look(kind: PictureKind, bytes: Uint8Array, twice: boolean): Promise<{ codes: string[]; tried: string[] }> {
   const started = performance.now();
-  if (UNPACKED_BY_ZXING.includes(kind)) {
-    const codes = await zxingCodes(bytes);
-    if (codes.length > 0) return codes;
-  }
+  const late = (): boolean => performance.now() - started > JSQR_BEFORE_MS;
+  const tried: string[] = [];
+  const reading = async (name: string, codes: Promise<string[]>): Promise<string[]> => {
+    tried.push(name);
+    return codes;
+  };
   const decode = DECODERS[kind];
-  if (!decode) return [];
+  const unpacked = UNPACKED_BY_ZXING.includes(kind);
+  let codes = unpacked ? await reading('ZXing', zxingCodes(bytes)) : [];
+  if (codes.length > 0 || !decode || (unpacked && !twice)) return { codes, tried };
   const pixels = await decode(bytes);
-  if (!UNPACKED_BY_ZXING.includes(kind)) {
-    const codes = await zxingCodes(pixels);
-    if (codes.length > 0) return codes;
-  }
+  if (!unpacked) codes = await reading('ZXing', zxingCodes(pixels));
+  if (codes.length > 0 || !twice) return { codes, tried };
   const factor = Math.min(1, Math.sqrt(SECOND_LOOK / (pixels.width * pixels.height)));
   const second = stretched(factor === 1 ? pixels : scaled(pixels, factor));
-  const codes = await zxingCodes(second);
-  if (codes.length > 0 || performance.now() - started > JSQR_BEFORE_MS) return codes;
-  return jsqrCodes(second, () => performance.now() - started > JSQR_BEFORE_MS);
+  codes = await reading('ZXing with more contrast', zxingCodes(second));
+  if (codes.length > 0 || late()) return { codes, tried };
+  return { codes: await reading('jsqr', jsqrCodes(second, late)), tried };
 }
 
 const refused = (problem: string): UsageError => new UsageError(`picture: ${problem}`, { remedy: SCREENSHOT });
