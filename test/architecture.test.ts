@@ -32,6 +32,8 @@ const DOORS: Readonly<Record<string, string>> = {
   jsqr: 'src/cli/qr/',
   'zxing-wasm': 'src/cli/qr/',
   pngjs: 'src/cli/qr/',
+  '@jsquash/jpeg': 'src/cli/qr/',
+  '@jsquash/webp': 'src/cli/qr/',
   'qrcode-terminal': 'src/cli/qr/',
 };
 
