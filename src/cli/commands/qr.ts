@@ -10,14 +10,14 @@ export const qr = command({
     'A picture gives the code as text, a code gives its picture. What is shown is a secret: whoever has it can have the profile.',
   examples: ["lpa qr 'LPA:1$smdp.example.com$MATCHING-ID'", 'lpa qr picture.png', 'lpa qr - < picture.png'],
   arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
-  async run(app, _options, source: string): Promise<{ code: ActivationCode; drawn: string }> {
+  async run(app, _options, source: string): Promise<{ code: ActivationCode; lines: string; drawn: boolean }> {
     const code = await activationCodeFrom(app, source);
     const text = formatActivationCode(code);
     const isText = /[$]/.test(source);
     const { drawCode } = await import('../qr/draw.ts');
-    return { code, drawn: isText ? await drawCode(text, app.settings.color !== 'never') : text };
+    return { code, lines: isText ? await drawCode(text) : text, drawn: isText };
   },
-  text: ({ drawn }) => drawn,
+  text: ({ lines, drawn }, { paint }) => (drawn ? lines.split('\n').map(paint.screen).join('\n') : lines),
   json: ({ code: { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } }) => ({
     smdpAddress,
     matchingId,

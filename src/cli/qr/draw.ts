@@ -28,12 +28,8 @@ export async function codeModules(text: string): Promise<boolean[][]> {
 /** Modules of light around a code; four by the standard, two are enough on a screen. */
 const QUIET = 2;
 
-/**
- * A code as lines of half blocks.
- *
- * @param color paint black and white, whatever the terminal's colours are; without it light modules are its text colour
- */
-export async function drawCode(text: string, color: boolean): Promise<string> {
+/** A code as lines of half blocks: light modules are the text's colour, dark ones the background, as on a dark terminal. */
+export async function drawCode(text: string): Promise<string> {
   const modules = await codeModules(text);
   const size = modules.length + 2 * QUIET;
   const dark = (x: number, y: number): boolean => modules[y - QUIET]?.[x - QUIET] ?? false;
@@ -44,5 +40,5 @@ export async function drawCode(text: string, color: boolean): Promise<string> {
       return bottom ? '▀' : '█';
     }).join(''),
   );
-  return lines.map((line) => (color ? `\x1b[97;40m${line}\x1b[0m` : line)).join('\n');
+  return lines.join('\n');
 }
