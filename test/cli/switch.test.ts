@@ -104,7 +104,7 @@ test('delete of an enabled profile is refused before any command: exit 4', async
   assert.equal(code, 4);
   assert.equal(
     err,
-    'lpa: 8949000000000000029 (Plan) is enabled, and an enabled profile is not deleted\nhint: `lpa disable 8949000000000000029` first\n',
+    'lpa: ES10c.DeleteProfile: profileNotInDisabledState\nan enabled profile is not deleted\nhint: `lpa disable 8949000000000000029` first\n',
   );
   assert.equal(asked.length, 1);
 });

@@ -29,7 +29,6 @@ export const deleteCommand = command({
     const profile = await selectProfile(isdr, wanted);
     if (profile.profileState === 'enabled') {
       throw new EuiccError(DeleteProfile.name, 'profileNotInDisabledState', {
-        message: `${titleOf(profile)} is enabled, and an enabled profile is not deleted`,
         remedy: `\`lpa disable ${profile.iccid ?? profile.isdpAid}\` first`,
       });
     }
