@@ -15,10 +15,15 @@ const MAX_INPUT = 64 * 1024 * 1024;
  * @throws {UsageError} naming the column of a code, or what is wrong with a picture
  */
 export async function activationCodeFrom(app: App, source: string): Promise<ActivationCode> {
+  return (await sourcedCode(app, source)).code;
+}
+
+/** The same, and whether it was a picture that held the code. */
+export async function sourcedCode(app: App, source: string): Promise<{ code: ActivationCode; picture: boolean }> {
   if (source === '-') return codeIn(app, await readStdin(app));
   const fileLike = !/[$]|^lpa:|^https?:/i.test(source);
   const octets = fileLike ? await fileNamed(source) : undefined;
-  return octets ? codeIn(app, octets) : parsed(app, source);
+  return octets ? codeIn(app, octets) : { code: parsed(app, source), picture: false };
 }
 
 /** stdin as text, one trailing line end taken off. */
@@ -26,9 +31,9 @@ export async function textFromStdin(app: App): Promise<string> {
   return utf8Text(await readStdin(app)).replace(/\r?\n$/, '');
 }
 
-async function codeIn(app: App, octets: Uint8Array): Promise<ActivationCode> {
+async function codeIn(app: App, octets: Uint8Array): Promise<{ code: ActivationCode; picture: boolean }> {
   const { pictureKind } = await import('./qr/picture.ts');
-  if (pictureKind(octets) === undefined) return parsed(app, utf8Text(octets));
+  if (pictureKind(octets) === undefined) return { code: parsed(app, utf8Text(octets)), picture: false };
   const { readCodes } = await import('./qr/decode.ts');
   const texts = await readCodes(octets);
   const codes: ActivationCode[] = [];
@@ -42,7 +47,7 @@ async function codeIn(app: App, octets: Uint8Array): Promise<ActivationCode> {
   }
   const [code, another] = codes;
   if (!code) throw texts.length === 1 ? first : new UsageError('none of the QR codes in the picture is an activation code');
-  return another ? choose(app, codes) : code;
+  return { code: another ? await choose(app, codes) : code, picture: true };
 }
 
 /** Every part of a code that is a secret is known as one from here on. */

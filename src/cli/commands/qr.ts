@@ -1,6 +1,6 @@
 /** lpa qr: an activation code drawn, or read from a picture. Touches no card and no network. */
 import { type ActivationCode, formatActivationCode } from '../../procedures/activation-code.ts';
-import { activationCodeFrom } from '../code-source.ts';
+import { sourcedCode } from '../code-source.ts';
 import { command } from '../command.ts';
 
 export const qr = command({
@@ -11,13 +11,12 @@ export const qr = command({
   examples: ["lpa qr 'LPA:1$smdp.example.com$MATCHING-ID'", 'lpa qr picture.png', 'lpa qr - < picture.png'],
   arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
   async run(app, _options, source: string): Promise<{ code: ActivationCode; lines: string; drawn: boolean }> {
-    const code = await activationCodeFrom(app, source);
+    const { code, picture } = await sourcedCode(app, source);
     const text = formatActivationCode(code);
-    const isText = /[$]/.test(source);
     const { drawCode } = await import('../qr/draw.ts');
-    return { code, lines: isText ? await drawCode(text) : text, drawn: isText };
+    return { code, lines: picture ? text : await drawCode(text), drawn: !picture };
   },
-  text: ({ lines, drawn }, { paint }) => (drawn ? lines.split('\n').map(paint.screen).join('\n') : lines),
+  text: ({ lines, drawn }, { paint }) => (drawn ? lines.split('\n').map((line) => paint.screen(line)).join('\n') : lines),
   json: ({ code: { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } }) => ({
     smdpAddress,
     matchingId,
