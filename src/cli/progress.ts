@@ -34,10 +34,13 @@ const STEPS: Readonly<Record<string, (address: string) => string>> = {
   'ES9+.HandleNotification':           (address) => `notifying ${address}`,
   'ES10b.CancelSession':               () => 'cancelling',
   'ES9+.CancelSession':                () => 'cancelling',
+  'ES11.InitiateAuthentication':       (address) => `contacting ${address}`,
+  'ES11.AuthenticateClient':           (address) => `asking ${address}`,
   'ES10c.EnableProfile':               () => 'enabling',
   'ES10c.DisableProfile':              () => 'disabling',
   'ES10c.DeleteProfile':               () => 'deleting',
   'ES10c.SetNickname':                 () => 'renaming',
+  'ES10c.eUICCMemoryReset':            () => 'resetting the memory',
   'ES10a.SetDefaultDpAddress':         () => 'setting the default SM-DP+',
 };
 

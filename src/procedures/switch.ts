@@ -85,12 +85,17 @@ const identifiers = ({ iccid, isdpAid }: ProfileInfo): readonly ProfileIdentifie
 const rungs = (profile: ProfileInfo): readonly (readonly [ProfileIdentifier, boolean])[] =>
   identifiers(profile).flatMap((identifier) => [[identifier, true] as const, [identifier, false] as const]);
 
-/** One rung. catBusy is not a no: the card has a proactive session to finish first. */
-async function attempt(isdr: Isdr, wanted: ProfileState, identifier: ProfileIdentifier, refreshFlag: boolean): Promise<void> {
+/** One rung. */
+function attempt(isdr: Isdr, wanted: ProfileState, identifier: ProfileIdentifier, refreshFlag: boolean): Promise<void> {
   const call = wanted === 'enabled' ? es10c.enableProfile : es10c.disableProfile;
+  return untilFree(isdr, () => call(isdr, identifier, refreshFlag));
+}
+
+/** catBusy is not a no: the card has a proactive session to finish first. Asked three times, no more. */
+export async function untilFree(isdr: Isdr, ask: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await call(isdr, identifier, refreshFlag);
+      return await ask();
     } catch (error) {
       if (!(error instanceof EuiccError) || error.result !== 'catBusy' || tries === CAT_BUSY_TRIES) throw error;
       await settle(isdr);
@@ -103,10 +108,10 @@ const mayClimb = (error: unknown): boolean =>
   error instanceof StatusWordError || (error instanceof EuiccError && CLIMB_ON.has(error.result)) || isInterrupted(error);
 
 /** Cards that restart themselves in the middle of the answer: what counts is what they show afterwards. */
-const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
+export const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
 
 /** Let the card say what it has to say, then start it anew: from here on it shows its new state. */
-async function settle(isdr: Isdr): Promise<void> {
+export async function settle(isdr: Isdr): Promise<void> {
   try {
     await drainProactive(isdr.card.transmit, isdr.pendingProactive);
   } catch (error) {

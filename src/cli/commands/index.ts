@@ -24,6 +24,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'info', group: 'eUICC and readers', load: async () => (await import('./info.ts')).info },
   { name: 'info eid', group: 'eUICC and readers', load: async () => (await import('./info.ts')).infoEid },
   { name: 'smdp', group: 'eUICC and readers', load: async () => (await import('./smdp.ts')).smdp },
+  { name: 'reset', group: 'eUICC and readers', load: async () => (await import('./reset.ts')).reset },
   { name: 'readers', group: 'eUICC and readers', load: async () => (await import('./readers.ts')).readers },
   { name: 'qr', group: 'Tools', load: async () => (await import('./qr.ts')).qr },
   { name: 'help', group: 'Tools', load: async () => (await import('./help.ts')).help },
