@@ -1,0 +1,45 @@
+/**
+ * What may go wrong with a server, by name: `<name>[:<argument>][@<function>]`, such as `tls-expired`, `delay:50ms`,
+ * `http:503@handleNotification` or `status:8.2.6/3.8@authenticateClient`. A fault is a few hooks into a server that is
+ * else as good as can be.
+ */
+import { UsageError } from '../../errors.ts';
+import type { Hooks } from './fault-hooks.ts';
+import { answerFaults, httpFaults } from './faults-http.ts';
+import { packageFaults } from './faults-package.ts';
+import { sessionFaults } from './faults-session.ts';
+import { tlsFaults } from './faults-tls.ts';
+
+export interface FaultRow {
+  /** What the server does, in one line. */
+  readonly says: string;
+  /** The function that it concerns where none is named; else all of them. */
+  readonly where?: string;
+  /** What may follow the colon. */
+  readonly argument?: string;
+  hooks(argument: string): Hooks;
+}
+
+export interface ServerFault extends Hooks {
+  /** As it was asked for. */
+  readonly text: string;
+  /** The last part of a function's path; absent: every function. */
+  readonly where?: string;
+}
+
+export const SERVER_FAULTS: Readonly<Record<string, FaultRow>> = {
+  ...tlsFaults,
+  ...sessionFaults,
+  ...packageFaults,
+  ...answerFaults,
+  ...httpFaults,
+};
+
+/** @throws {UsageError} for a fault that there is not */
+export function parseServerFault(text: string): ServerFault {
+  const [, name = '', argument = '', where] = /^([^:@]*)(?::([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
+  const row = Object.hasOwn(SERVER_FAULTS, name) ? SERVER_FAULTS[name] : undefined;
+  if (!row) throw new UsageError(`no such fault of a server: ${name}`);
+  const place = where ?? row.where;
+  return { ...row.hooks(argument), text, ...(place !== undefined && { where: place }) };
+}

@@ -1,0 +1,240 @@
+/** Orders of profiles and their life. SGP.22 v2.5 §3.1.1 (what the operator does), §3.1.3, §5.3 (ES2+). Plain data: JSON in, JSON out. */
+import { createHash, randomBytes } from 'node:crypto';
+import { fromBase64, toBase64, toHex } from '../../bytes.ts';
+import { UsageError } from '../../errors.ts';
+import { readProfilePackage } from '../../saip/package.ts';
+import { buildProfilePackage, type PackageOptions } from '../../saip/write.ts';
+import { luhnHolds } from '../../sgp22/identifiers.ts';
+import type { OperatorId } from '../../sgp22/policy.ts';
+import { type NotificationConfigurationInformation, type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+
+/**
+ * allocated and linked (to an EID) wait for the operator's confirmation; confirmed waits for its release; released and
+ * downloaded can be downloaded; installed, error and unavailable (cancelled by the operator) have come to an end.
+ */
+export type OrderState = 'allocated' | 'linked' | 'confirmed' | 'released' | 'downloaded' | 'installed' | 'error' | 'unavailable';
+
+/** A server's state between runs. */
+export interface SmdpState {
+  orders: Order[];
+  /** What eUICCs told. */
+  notifications: ReceivedNotification[];
+  /** Of ICCIDs that the server gives. */
+  nextProfile: number;
+}
+
+export const newSmdpState = (): SmdpState => ({ orders: [], notifications: [], nextProfile: 1 });
+
+export interface Order {
+  /** Digits; names the order, since every profile is ordered once. */
+  readonly iccid: string;
+  state: OrderState;
+  /** Why it ended. */
+  ended?: string | undefined;
+  /** Empty: for whoever has the EID. */
+  matchingId: string;
+  eid?: string | undefined;
+  /** SHA-256 of the confirmation code, hex. */
+  hashedConfirmationCode?: string | undefined;
+  /** Wrong confirmation codes that end the order. */
+  confirmationCodeTries: number;
+  /** Packages that were handed out, and how many may be. */
+  downloads: number;
+  maxDownloads: number;
+  /** ISO 8601. */
+  expires?: string | undefined;
+  readonly profileType: string;
+  /** StoreMetadataRequest, base64. */
+  metadata: string;
+  /** Unprotected profile package, base64, or how to build it. */
+  readonly package: { readonly bytes: string } | { readonly sample: SampleOptions };
+  readonly binding: BindingOptions;
+  /** Refuse an eUICC that cannot run the package (8.2.5/4.3), and one whose free memory is less than its octets (8.1/4.8). */
+  readonly checks: readonly ('capabilities' | 'memory')[];
+  /** What the package was last bound to. */
+  bound?: Bound | undefined;
+  /** Last told by the eUICC. */
+  profileState?: 'disabled' | 'enabled' | 'deleted' | undefined;
+}
+
+export type SampleOptions = Omit<PackageOptions, 'key' | 'opc'>;
+
+/** How the package is protected and cut. */
+export interface BindingOptions {
+  /** Protect the profile with keys of its own, handed over by ReplaceSessionKeys. */
+  readonly ppk: boolean;
+  /** Octets of an 86 or 88 with its header. */
+  readonly segmentOctets: number;
+  readonly metadataSegmentOctets: number;
+  /** What a download with another otPK.EUICC gets: a new binding, or 8.2/3.7. */
+  readonly rebind: boolean;
+}
+
+export interface Bound {
+  readonly transactionId: string;
+  readonly eid: string;
+  /** CERT.EUICC of that session, base64: the installation result is verified with it. */
+  readonly euiccCertificate: string;
+  /** Uncompressed point, hex. */
+  readonly euiccOtpk: string;
+  /** PKCS #8, base64. */
+  readonly smdpOtsk: string;
+  /** initialMacChainingValue, ppkEnc, ppkCmac: hex, one after the other. */
+  readonly ppk?: string | undefined;
+}
+
+export interface ReceivedNotification {
+  readonly time: string;
+  readonly operation: string;
+  readonly seqNumber: number;
+  readonly notificationAddress: string;
+  readonly iccid?: string | undefined;
+  readonly eid?: string | undefined;
+  /** Whether signature, chain and EID hold. */
+  readonly verified: boolean;
+  readonly why?: string | undefined;
+  /** Of an installation: `ok`, or bppCommandId and errorReason. */
+  readonly result?: string | undefined;
+  /** The same was received before. */
+  readonly repeated?: boolean | undefined;
+}
+
+export interface NewOrder {
+  readonly profileName?: string | undefined;
+  readonly serviceProviderName?: string | undefined;
+  readonly profileClass?: 'test' | 'provisioning' | 'operational' | undefined;
+  /** 18 to 20 digits; else the package's, else the next one. */
+  readonly iccid?: string | undefined;
+  readonly icon?: { readonly type: 'jpg' | 'png'; readonly bytes: Uint8Array } | undefined;
+  readonly profileOwner?: OperatorId | undefined;
+  readonly rules?: readonly ('pprUpdateControl' | 'ppr1' | 'ppr2')[] | undefined;
+  /** Instead of: enable, disable and delete to this server. */
+  readonly notifications?: readonly NotificationConfigurationInformation[] | undefined;
+  /** The only eUICC that may have it. */
+  readonly eid?: string | undefined;
+  /** '' for none, then `eid` is needed; else a random one. */
+  readonly matchingId?: string | undefined;
+  readonly confirmationCode?: string | undefined;
+  readonly confirmationCodeTries?: number | undefined;
+  /** Whether the activation code says that a confirmation code is needed; it does when left out. */
+  readonly ccFlag?: boolean | undefined;
+  /** Name the server's OID in the activation code. */
+  readonly withOid?: boolean | undefined;
+  readonly maxDownloads?: number | undefined;
+  readonly expires?: Date | undefined;
+  readonly profileType?: string | undefined;
+  /** A profile package, or how to build one. */
+  readonly package?: Uint8Array | SampleOptions | undefined;
+  readonly binding?: Partial<BindingOptions> | undefined;
+  readonly checks?: Order['checks'] | undefined;
+  /** `released` when left out. */
+  readonly state?: 'allocated' | 'confirmed' | 'released' | undefined;
+}
+
+const HOME: OperatorId = { mccMnc: '001-01' };
+
+/**
+ * Put an order among the others.
+ *
+ * @param address of this server: where the eUICC reports
+ * @throws {UsageError} when the order cannot be, such as an ICCID that is ordered already
+ */
+export function addOrder(state: SmdpState, wanted: NewOrder, address: string): Order {
+  const { iccid, source } = packageFor(state, wanted);
+  const { matchingId = newMatchingId(), eid } = wanted;
+  if (!/^[0-9A-Za-z-]*$/.test(matchingId)) throw new UsageError('a matching ID is made of letters, digits and hyphens');
+  if (matchingId === '' && !eid) throw new UsageError('an order without a matching ID needs an EID');
+  if (eid !== undefined && !/^\d{32}$/.test(eid)) throw new UsageError('an EID has 32 digits');
+  if (matchingId && orderFor(state, matchingId)) throw new UsageError('this matching ID is in use');
+  const order: Order = {
+    iccid,
+    state: wanted.state ?? 'released',
+    matchingId,
+    ...(eid !== undefined && { eid }),
+    ...(wanted.confirmationCode !== undefined && { hashedConfirmationCode: hashOf(wanted.confirmationCode) }),
+    confirmationCodeTries: wanted.confirmationCodeTries ?? 3,
+    downloads: 0,
+    maxDownloads: wanted.maxDownloads ?? 10,
+    ...(wanted.expires && { expires: wanted.expires.toISOString() }),
+    profileType: wanted.profileType ?? 'lab',
+    metadata: toBase64(StoreMetadataRequest.encode(metadataFor(wanted, iccid, address))),
+    package: source,
+    binding: { ppk: true, segmentOctets: 1020, metadataSegmentOctets: 1020, rebind: true, ...wanted.binding },
+    checks: wanted.checks ?? ['capabilities'],
+  };
+  state.orders.push(order);
+  return order;
+}
+
+export const orderFor = (state: SmdpState, matchingId: string): Order | undefined =>
+  state.orders.find((order) => order.matchingId === matchingId);
+
+/** Bring an order to its end, with the reason. */
+export function endOrder(order: Order, state: 'installed' | 'error' | 'unavailable', why: string): void {
+  order.state = state;
+  order.ended = why;
+}
+
+export const packageOf = (order: Order): Uint8Array =>
+  'bytes' in order.package ? fromBase64(order.package.bytes) : buildProfilePackage(order.package.sample);
+
+export const hashOf = (confirmationCode: string): string => toHex(createHash('sha256').update(confirmationCode).digest());
+
+/** 80 random bits, in a form that survives being read aloud: no 0, O, 1, I. */
+export function newMatchingId(): string {
+  const letters = [...randomBytes(16)].map((octet) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[octet % 32]).join('');
+  return letters.replace(/.{4}(?=.)/g, '$&-');
+}
+
+/** The package decides on the ICCID where nobody else does; a sample is built for the ICCID. */
+function packageFor(
+  state: SmdpState,
+  { iccid, package: given, ...wanted }: NewOrder,
+): { iccid: string; source: Order['package'] } {
+  const chosen = (other: string | undefined): string => {
+    const digits = iccid ?? other ?? nextIccid(state);
+    if (!/^\d{18,20}$/.test(digits)) throw new UsageError('an ICCID has 18 to 20 digits');
+    if (state.orders.some((order) => order.iccid === digits)) throw new UsageError(`ICCID ${digits} is ordered already`);
+    return digits;
+  };
+  if (given instanceof Uint8Array) {
+    const read = readProfilePackage(given);
+    return { iccid: chosen(read.iccid), source: { bytes: toBase64(given) } };
+  }
+  const own = chosen(given?.iccid);
+  const subscriber = String(state.orders.length + 1).padStart(10, '0');
+  const sample: SampleOptions = {
+    imsi: `00101${subscriber}`,
+    serviceProviderName: (wanted.serviceProviderName ?? 'Lab').replace(/[^\x20-\x7e]/g, '?').slice(0, 16),
+    testProfile: wanted.profileClass === 'test',
+    ...given,
+    iccid: given?.iccid ?? own,
+  };
+  buildProfilePackage(sample); // what cannot be built is told to whoever orders
+  return { iccid: own, source: { sample } };
+}
+
+/** 19 digits under 89 000 44, with a check digit. */
+function nextIccid(state: SmdpState): string {
+  for (;;) {
+    const head = `8900044${String(state.nextProfile++).padStart(11, '0')}`;
+    const iccid = [...'0123456789'].map((digit) => head + digit).find(luhnHolds);
+    if (iccid && !state.orders.some((order) => order.iccid === iccid)) return iccid;
+  }
+}
+
+function metadataFor(wanted: NewOrder, iccid: string, address: string): ProfileMetadata {
+  const { icon, rules = [], profileClass = 'operational' } = wanted;
+  const events = ['notificationEnable', 'notificationDisable', 'notificationDelete'] as const;
+  const own = events.map((event) => ({ profileManagementOperation: [event], notificationAddress: address }));
+  return {
+    iccid,
+    serviceProviderName: wanted.serviceProviderName ?? 'Lab',
+    profileName: wanted.profileName ?? 'Lab profile',
+    ...(icon && { iconType: icon.type, icon: icon.bytes }),
+    profileClass,
+    notificationConfigurationInfo: [...(wanted.notifications ?? own)],
+    profileOwner: wanted.profileOwner ?? HOME,
+    ...(rules.length > 0 && { profilePolicyRules: [...rules] }),
+  };
+}
