@@ -1,16 +1,17 @@
 /** From argv to an exit code. */
 import { CancelledError, UsageError } from '../errors.ts';
-import type { Listener } from '../events.ts';
 import { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { commandNamed } from './commands/index.ts';
 import { type Doors, realDoors } from './doors.ts';
+import { displayText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
 import { Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
+import type { Trace } from './trace.ts';
 
 /** @returns the exit code of the process */
 export async function main(argv: readonly string[], version: string, io: Io, doors: Doors = realDoors): Promise<number> {
@@ -52,13 +53,14 @@ interface Run {
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
   const { io, settings, paint } = run;
   const interrupt = new AbortController();
-  const listeners: Listener[] = [];
-  const quietSteps = settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes;
-  await using app = new App({
+  const trace = await openTrace(run);
+  const quietSteps =
+    (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes) || settings.trace;
+  const app = new App({
     ...run,
     settings: quietSteps ? { ...settings, progress: 'none' } : settings,
     signal: interrupt.signal,
-    listeners,
+    listeners: trace ? [trace.listener] : [],
   });
   const stopListening = io.onInterrupt(() => interrupted(app, command, interrupt));
   try {
@@ -83,7 +85,38 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     throw error;
   } finally {
     stopListening();
+    try {
+      await app[Symbol.asyncDispose]();
+    } catch (error) {
+      // What was to be done is done or has failed already; a card that cannot be let go of changes neither.
+      app.warn(`closing the card: ${displayText(error instanceof Error ? error.message : String(error), 200)}`);
+    }
+    trace?.end();
   }
+}
+
+/** To stderr, to a file that nobody else may read, or to both. */
+async function openTrace({ io, settings, secrets }: Run): Promise<Trace | undefined> {
+  const { trace: toStderr, traceFile } = settings;
+  if (!toStderr && traceFile === undefined) return undefined;
+  const [{ traceTo }, fs] = await Promise.all([import('./trace.ts'), import('node:fs')]);
+  let file: number | undefined;
+  try {
+    file = traceFile === undefined ? undefined : fs.openSync(traceFile, 'w', 0o600);
+  } catch (cause) {
+    throw new UsageError('--trace-file: the file cannot be written', { cause });
+  }
+  const trace = traceTo((lines) => {
+    if (toStderr) io.stderr(`${lines}\n`);
+    if (file !== undefined) fs.writeSync(file, `${lines}\n`);
+  }, secrets);
+  return {
+    listener: trace.listener,
+    end() {
+      trace.end();
+      if (file !== undefined) fs.closeSync(file);
+    },
+  };
 }
 
 /** The first Ctrl-C ends a session in good order, or lets the card finish what it is writing; the second ends the process. */
