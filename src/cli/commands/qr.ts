@@ -16,7 +16,13 @@ export const qr = command({
     const { drawCode } = await import('../qr/draw.ts');
     return { code, lines: picture ? text : await drawCode(text), drawn: !picture };
   },
-  text: ({ lines, drawn }, { paint }) => (drawn ? lines.split('\n').map((line) => paint.screen(line)).join('\n') : lines),
+  text: ({ lines, drawn }, { paint }) =>
+    drawn
+      ? lines
+          .split('\n')
+          .map((line) => paint.screen(line))
+          .join('\n')
+      : lines,
   json: ({ code: { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } }) => ({
     smdpAddress,
     matchingId,

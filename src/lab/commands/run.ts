@@ -1,0 +1,32 @@
+/** lpa-lab run: one command with the lab around it. */
+import { openCard } from '../card.ts';
+import { labCommand } from '../command.ts';
+import { CARD_OPTIONS, cardLists } from '../lists.ts';
+import { offerCard, READER_OPTIONS } from '../offer-card.ts';
+import { openLab } from '../open.ts';
+import { environment, labVariables, ourPrograms, runCommand } from '../run.ts';
+
+export const run = labCommand({
+  name: 'run',
+  words: '-- <command> [<arg>...]',
+  takes: 'command',
+  summary: 'Run one command with the card and the servers around it',
+  examples: [
+    'lpa-lab run -- lpa info',
+    'lpa-lab run --pcsc -- lpa list',
+    'lpa-lab run --manners cat-busy -- lpa enable Alpha',
+    'lpa-lab run -- sh',
+  ],
+  details: [
+    'The command finds the card by LPA_READER (with --pcsc by PCSCLITE_CSOCK_NAME) and the servers by LPA_LAB_SMDP and LPA_LAB_SMDS. `lpa` and `lpa-lab` are those of this installation. The exit code is that of the command.',
+  ],
+  options: { ...READER_OPTIONS, ...CARD_OPTIONS },
+  lists: cardLists,
+  async run(desk, { pcsc, manners }, words) {
+    await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
+    const offered = await offerCard(lab, await openCard(lab, { manners }), { pcsc });
+    lab.closeLater(offered);
+    const variables = labVariables({ dir: desk.dir, reader: offered.reader, pcscd: offered.pcscd });
+    return await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);
+  },
+});

@@ -1,0 +1,48 @@
+/** Where the card is put: at a socket, or in a reader of a private PC/SC daemon. */
+import { UsageError } from '../errors.ts';
+import type { OpenLab } from './open.ts';
+import type { CardInReader } from './readers/reader.ts';
+
+export const READER_OPTIONS = {
+  pcsc: { flags: '--pcsc', text: 'put the card into an emulated reader of a private PC/SC daemon (Linux)' },
+} as const;
+
+export interface OfferedCard extends AsyncDisposable {
+  /** For LPA_READER. */
+  readonly reader?: string;
+  /** For PCSCLITE_CSOCK_NAME. */
+  readonly pcscd?: string;
+  /** Settles when the daemon has ended. */
+  readonly ended: Promise<void>;
+}
+
+const NEVER: Promise<void> = new Promise(() => {});
+
+/** @param port where the socket listens; without it at the port of this lab, or at any where that one is taken */
+export async function offerCard(
+  lab: OpenLab,
+  card: CardInReader,
+  { pcsc = false, port }: { readonly pcsc?: boolean | undefined; readonly port?: number | undefined },
+): Promise<OfferedCard> {
+  if (pcsc) {
+    const { startPcscd } = await import('./readers/pcscd.ts');
+    const daemon = await startPcscd([{ name: 'Lab', card }]);
+    return {
+      pcscd: daemon.socketName,
+      ended: daemon.ended,
+      [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
+    };
+  }
+  const { offerAtSocket } = await import('./readers/socket.ts');
+  const listen = async (wanted: number) => {
+    const reader = await offerAtSocket(card, { port: wanted });
+    return { reader: reader.name, ended: NEVER, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
+  };
+  try {
+    return await listen(port ?? lab.ports.card);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (port === undefined) return listen(0);
+    throw new UsageError(`port ${port} is taken`, { cause: error, remedy: 'name another with --tcp=<port>' });
+  }
+}

@@ -1,0 +1,63 @@
+/** The lab's folder, opened: held against other labs, with its ports, its identity, its log, and an ear for other commands. */
+import { join } from 'node:path';
+import { type Handlers, openControl } from './control.ts';
+import { hold, type Part } from './lock.ts';
+import type { LabLog } from './log.ts';
+import { openLogFile } from './log-file.ts';
+import type { LabPki } from './pki/store.ts';
+import { FILES, makeLabFolder, openLabFile, type Ports } from './state.ts';
+
+export interface OpenLab extends AsyncDisposable {
+  readonly dir: string;
+  readonly ports: Ports;
+  readonly pki: LabPki;
+  readonly log: LabLog;
+  /** Take requests of other commands; those that came before are answered now. */
+  answer(handlers: Handlers): void;
+  /** Close it when the lab closes, before what was opened earlier. */
+  closeLater(resource: AsyncDisposable): void;
+}
+
+/**
+ * @param lasting it goes on until it is told to end: others are refused, or ask it; otherwise they wait for a moment
+ * @throws {UsageError} where another lab holds one of the parts
+ */
+export async function openLab(
+  dir: string,
+  { parts, typed, lasting }: { readonly parts: readonly Part[]; readonly typed: string; readonly lasting: boolean },
+): Promise<OpenLab> {
+  makeLabFolder(dir);
+  const open: AsyncDisposable[] = [];
+  const close = async () => {
+    for (const resource of open.reverse()) await resource[Symbol.asyncDispose]();
+  };
+  try {
+    const control = lasting ? await openControl() : undefined;
+    if (control) open.push(control);
+    open.push(await hold(dir, parts, typed, control?.path));
+    const { ports, pki } = await setUp(dir, typed);
+    const logFile = openLogFile(join(dir, FILES.log));
+    open.push({ [Symbol.asyncDispose]: async () => logFile[Symbol.dispose]() });
+    return {
+      dir,
+      ports,
+      pki,
+      log: logFile.log,
+      answer: (handlers) => control?.answer(handlers),
+      closeLater: (resource) => void open.push(resource),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function setUp(dir: string, typed: string): Promise<{ ports: Ports; pki: LabPki }> {
+  await using _setup = await hold(dir, ['setup'], typed);
+  const { ports } = await openLabFile(dir);
+  return { ports, pki: await openIdentity(join(dir, FILES.pki)) };
+}
+
+/** Apart: the compiler leaves an import() as it is in a function with `await using`. */
+const openIdentity = async (folder: string): Promise<LabPki> => (await import('./pki/store.ts')).openPki(folder);

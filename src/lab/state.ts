@@ -1,0 +1,141 @@
+/**
+ * The lab's folder: what survives between commands. Everything in it is written whole or not at all.
+ *
+ *     lab.json     ports, chosen once            card.json    the eUICC's memory
+ *     pki/         certificates and keys         smdp.json    orders
+ *     log.jsonl    what was decided, and why     *.lock       who holds which part (lock.ts)
+ *     bin/         lpa and lpa-lab for commands under `run`
+ */
+import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { makeFolder, writeWhole } from './pki/folder.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `--state`, else LPA_LAB_STATE, else below the user's state directory. Absolute. */
+export function labFolder(option: string | undefined, env: Env, platform: NodeJS.Platform = process.platform): string {
+  const given = option ?? (env['LPA_LAB_STATE'] || undefined);
+  if (given !== undefined) return resolve(given);
+  const home = homedir();
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'lpa-lab');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'lpa-lab');
+  // A relative one is to be ignored: XDG Base Directory Specification.
+  const xdg = env['XDG_STATE_HOME'];
+  return join(xdg?.startsWith('/') ? xdg : join(home, '.local', 'state'), 'lpa-lab');
+}
+
+/** The names below the folder. */
+export const FILES = {
+  lab: 'lab.json',
+  card: 'card.json',
+  smdp: 'smdp.json',
+  smds: 'smds.json',
+  log: 'log.jsonl',
+  pki: 'pki',
+  bin: 'bin',
+} as const;
+
+/** What the folder says of itself. */
+export interface LabFile {
+  /** Of the folder's files; a later program that cannot read them says so. */
+  readonly format: 1;
+  readonly ports: Ports;
+}
+
+/** On this machine; `card` is the socket that the card is offered at. */
+export interface Ports {
+  readonly card: number;
+  readonly smdp: number;
+  readonly smds: number;
+}
+
+/** Make the folder and choose the ports, the first time; the caller holds `setup`. */
+export async function openLabFile(dir: string): Promise<LabFile> {
+  const path = join(dir, FILES.lab);
+  const known = readJson<LabFile>(path);
+  if (known === undefined) {
+    const [card = 0, smdp = 0, smds = 0] = await freePorts(3);
+    const made: LabFile = { format: 1, ports: { card, smdp, smds } };
+    writeJson(path, made);
+    return made;
+  }
+  if (known.format !== 1) {
+    throw new UsageError(`${dir}: made by another version of lpa-lab`, {
+      remedy: 'use another folder (--state <dir>), or begin anew with `lpa-lab reset`',
+    });
+  }
+  return known;
+}
+
+/** Only for the user: there are keys in it. @throws {UsageError} */
+export function makeLabFolder(dir: string): void {
+  try {
+    makeFolder(dir);
+  } catch (error) {
+    throw new UsageError(`the lab's folder cannot be made: ${(error as Error).message}`, {
+      cause: error,
+      remedy: 'name another with --state <dir> or LPA_LAB_STATE',
+    });
+  }
+}
+
+/** @returns undefined where there is no such file */
+export function readJson<T>(path: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new UsageError(`${path}: not what the lab wrote there`, { cause: error, remedy: 'begin anew with `lpa-lab reset`' });
+  }
+}
+
+export const writeJson = (path: string, value: unknown): void => writeWhole(path, `${JSON.stringify(value)}\n`, 0o600);
+
+/** Take away what the lab made there, and nothing else: the folder may be any that somebody named. */
+export function clearFolder(dir: string): void {
+  const known = new Set<string>(Object.values(FILES));
+  for (const name of readdirSync(dir)) {
+    // Beside a file or a lock stands what a program wrote that was killed before it could rename it.
+    if (known.has(name.replace(/\.new$/, '')) || /\.lock\.[0-9a-f-]{36}$/.test(name)) {
+      rmSync(join(dir, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** The folder itself, where nothing of somebody else's is in it. */
+export function removeFolder(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/** Below the ports that systems give to outgoing connections, so that a chosen one is still free tomorrow. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+
+async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries++) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (tries > 1000 || (await isFree(port))) found.add(port);
+  }
+  return [...found];
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((answer) => {
+    const server = createServer()
+      .once('error', () => answer(false))
+      .listen(port, '127.0.0.1', () => server.close(() => answer(true)));
+  });
