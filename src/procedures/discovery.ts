@@ -1,12 +1,13 @@
 /** What waits for this eUICC: at its default SM-DP+, and at the SM-DS that it names. SGP.22 v2.5 §3.2, §3.3, §3.6. */
-import { LpaError, ServerError, TrustError } from '../errors.ts';
+import { CancelledError, LpaError, ServerError, TrustError } from '../errors.ts';
 import { AuthenticateClient, type EventEntry, InitiateAuthentication } from '../es9/es11.ts';
 import { callRsp, sameTransaction } from '../es9/function.ts';
 import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
 import { parseAddress } from './address.ts';
 import { authenticate, type Target } from './authenticate.ts';
-import { downloadProfile, type Offer } from './download.ts';
+import { authenticateClient, beforeSession, type OfferSoFar, readOffer } from './download.ts';
 import { callOptions, type Lpa } from './lpa.ts';
+import { endSession } from './session.ts';
 
 /** A profile that may be downloaded: go to `rspServerAddress` with `eventId` as the MatchingID. */
 export interface Discovered {
@@ -28,24 +29,35 @@ const MAX_SERVERS = 16;
 /** How a server says that it has nothing for this eUICC: no failure. */
 const NOTHING_PENDING: ReadonlySet<string> = new Set(['8.2.6/3.8', '8.2.5/4.3', '8.1.1/3.8', '8.9.5/3.9']);
 
+export interface Found {
+  /** What waits, in the order in which it should be taken. */
+  readonly found: Discovered[];
+  /** The places that could not be asked. */
+  readonly unreached: Unreached[];
+  /** How many places the eUICC names. */
+  readonly places: number;
+}
+
 /**
  * Ask everywhere that the eUICC names, the default SM-DP+ first.
  *
- * @returns what waits, in the order in which it should be taken, and the places that could not be asked
+ * @param where `smds` leaves out the default SM-DP+
  */
-export async function discover(lpa: Lpa): Promise<{ found: Discovered[]; unreached: Unreached[] }> {
+export async function discover(lpa: Lpa, where: 'everywhere' | 'smds' = 'everywhere'): Promise<Found> {
   const { defaultDpAddress, rootDsAddress, additionalRootDsAddresses = [] } = await getEuiccConfiguredAddresses(lpa.isdr);
   const found: Discovered[] = [];
   const unreached: Unreached[] = [];
+  let places = 0;
   const ask = async (address: string, question: (address: string) => Promise<Discovered[]>): Promise<void> => {
+    places += 1;
     try {
       found.push(...(await question(checkedAddress(address))));
     } catch (error) {
-      if (!(error instanceof LpaError) || error.code === 'cancelled') throw error;
+      if (!(error instanceof LpaError) || error.code === 'cancelled' || lpa.signal?.aborted) throw error;
       unreached.push({ address, error });
     }
   };
-  if (defaultDpAddress) {
+  if (defaultDpAddress && where === 'everywhere') {
     await ask(defaultDpAddress, async (address) =>
       (await inspectOffer(lpa, { address })) ? [{ rspServerAddress: address, source: 'defaultSmdp' }] : [],
     );
@@ -53,7 +65,7 @@ export async function discover(lpa: Lpa): Promise<{ found: Discovered[]; unreach
   for (const root of [rootDsAddress, ...additionalRootDsAddresses]) {
     if (root) await ask(root, (address) => followEvents(lpa, { address }, { left: MAX_SERVERS }));
   }
-  return { found, unreached };
+  return { found, unreached, places };
 }
 
 /** @throws {TrustError} where a card or a server names something that is no host */
@@ -63,27 +75,34 @@ function checkedAddress(text: string): string {
   return address.authority;
 }
 
+export interface Inspected extends OfferSoFar {
+  /** Why this eUICC would not take it, where it would not. */
+  readonly refusal?: LpaError;
+}
+
 /**
- * What the server offers, and nothing taken: the session is postponed. The order stays released; the server may count an
- * attempt.
+ * What the server offers, and nothing taken: the session is postponed, whatever the offer holds, so that the order stays
+ * released. The server may count an attempt.
  *
  * @returns undefined where the server has nothing for this eUICC
  */
-export async function inspectOffer(lpa: Lpa, target: Target): Promise<Offer | undefined> {
-  let offer: Offer | undefined;
+export async function inspectOffer(lpa: Lpa, target: Target): Promise<Inspected | undefined> {
+  const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
+  let inspected: Inspected | undefined;
   try {
-    await downloadProfile(lpa, target, async (proposed) => {
-      offer = proposed;
-      return { cancel: 'postponed' };
-    });
-  } catch (error) {
+    const { offer, refusal } = await readOffer(lpa, handshake, await authenticateClient(lpa, handshake));
+    inspected = { ...offer, ...(refusal && { refusal }) };
+    throw new CancelledError('postponed');
+  } catch (cause) {
+    const error = await endSession(lpa, handshake, cause);
     if (target.matchingId === undefined && isNothingPending(error)) return undefined;
-    if (!offer || lpa.signal?.aborted) throw error; // with an offer in hand, this is the postponement that was asked for
+    if (!inspected || lpa.signal?.aborted) throw error; // with an offer in hand, this is the postponement that was asked for
   }
-  return offer;
+  return inspected;
 }
 
-const isNothingPending = (error: unknown): boolean =>
+/** The server says that it has nothing for this eUICC. */
+export const isNothingPending = (error: unknown): boolean =>
   error instanceof ServerError && NOTHING_PENDING.has(`${error.subjectCode}/${error.reasonCode}`);
 
 /** The Events of one SM-DS, with those of the SM-DS behind it in their places. */

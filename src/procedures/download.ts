@@ -5,6 +5,7 @@ import {
   DecodeError,
   EuiccError,
   LpaError,
+  PolicyError,
   ServerError,
   StatusWordError,
   TrustError,
@@ -131,7 +132,7 @@ const isRefusedConfirmationCode = (error: unknown): boolean =>
   error instanceof ServerError && error.subjectCode === '8.2.7' && error.reasonCode === '3.8';
 
 /** Nothing to cancel yet: the server has seen no activation code. */
-async function beforeSession<T>(lpa: Lpa, step: () => Promise<T>): Promise<T> {
+export async function beforeSession<T>(lpa: Lpa, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
@@ -141,7 +142,8 @@ async function beforeSession<T>(lpa: Lpa, step: () => Promise<T>): Promise<T> {
   }
 }
 
-type OfferSoFar = Omit<Offer, 'confirmationCodeRefused' | 'consentedBefore'>;
+/** An offer before anybody was asked about it. */
+export type OfferSoFar = Omit<Offer, 'confirmationCodeRefused' | 'consentedBefore'>;
 type AskConsent = (offer: OfferSoFar, metadataOctets: Uint8Array) => Promise<ConsentAnswer>;
 
 /** From authenticated to bound: the part of a session that can still be cancelled. */
@@ -152,7 +154,8 @@ async function bindProfile(
 ): Promise<{ bpp: BoundProfilePackage; metadata: ProfileMetadata }> {
   try {
     const accepted = await authenticateClient(lpa, handshake);
-    const offer = await checkOffer(lpa, handshake, accepted);
+    const { offer, refusal } = await readOffer(lpa, handshake, accepted);
+    if (refusal) throw refusal;
     const answer = await ask(offer, accepted.profileMetadata.bytes);
     stopWhenAborted(lpa);
     const confirmationCode = agreed(offer, answer);
@@ -179,7 +182,7 @@ async function bindProfile(
   }
 }
 
-async function authenticateClient(lpa: Lpa, handshake: Handshake): Promise<ClientAccepted> {
+export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promise<ClientAccepted> {
   const { transactionId, authenticateServerResponse } = handshake;
   const accepted = await callRsp(
     lpa.servers.post,
@@ -206,31 +209,45 @@ function checkTransaction(where: string, got: string, { transactionId }: Handsha
     throw new TrustError('transactionId', `${where}: the transaction is not this session's`);
 }
 
-/** What the eUICC can hold is asked of it before anybody is asked for consent. */
-async function checkOffer(lpa: Lpa, handshake: Handshake, accepted: ClientAccepted): Promise<OfferSoFar> {
+/**
+ * What is offered. What the eUICC can hold is asked of it before anybody is asked for consent.
+ *
+ * @returns with `refusal` where this eUICC would not take it: the profile is there already, or a rule is not allowed
+ */
+export async function readOffer(
+  lpa: Lpa,
+  handshake: Handshake,
+  accepted: ClientAccepted,
+): Promise<{ offer: OfferSoFar; refusal?: LpaError }> {
   const metadata = accepted.profileMetadata.value;
   const { euiccInfo2 } = handshake.euicc.euiccSigned1.value;
   const profiles = await getProfilesInfo(lpa.isdr);
+  const offer = {
+    address: handshake.address,
+    smdpOid: handshake.serverOid,
+    trustedBy: lpa.servers.trustOf(handshake.address)?.trustedBy ?? ('chip' as const),
+    ciPKId: handshake.ciPKId,
+    metadata,
+    ccRequired: accepted.smdpSigned2.value.ccRequiredFlag,
+    rules: [],
+    euiccInfo2,
+    profiles,
+  };
   if (profiles.some(({ iccid }) => iccid === metadata.iccid)) {
     // The eUICC would find out at the end, and the order would be spent.
     const error = new EuiccError(LOAD_BOUND_PROFILE_PACKAGE, 'iccidAlreadyExists', {
       message: `a profile with ICCID ${metadata.iccid} is on the eUICC already`,
     });
-    throw endingWith(error, 'postponed', 'good');
+    return { offer, refusal: endingWith(error, 'postponed', 'good') };
   }
   const rat = rulesOf(metadata).length > 0 ? await getRat(lpa.isdr) : [];
-  const rules = checkPolicy(metadata, { forbidden: euiccInfo2.forbiddenProfilePolicyRules ?? [], rat, profiles });
-  return {
-    address: handshake.address,
-    smdpOid: handshake.serverOid,
-    trustedBy: lpa.servers.trustOf(handshake.address)?.trustedBy ?? 'chip',
-    ciPKId: handshake.ciPKId,
-    metadata,
-    ccRequired: accepted.smdpSigned2.value.ccRequiredFlag,
-    rules,
-    euiccInfo2,
-    profiles,
-  };
+  try {
+    const rules = checkPolicy(metadata, { forbidden: euiccInfo2.forbiddenProfilePolicyRules ?? [], rat, profiles });
+    return { offer: { ...offer, rules } };
+  } catch (error) {
+    if (error instanceof PolicyError) return { offer, refusal: error };
+    throw error;
+  }
 }
 
 /** @returns the confirmation code to send. @throws {CancelledError, UsageError} where the End User did not agree to everything */
