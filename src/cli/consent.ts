@@ -5,7 +5,7 @@
 import { type CancelledError, ServerError, UsageError } from '../errors.ts';
 import { GetBoundProfilePackage } from '../es9/es9p.ts';
 import { describeCi } from '../pki/ci-names.ts';
-import type { ConsentAnswer, Offer } from '../procedures/download.ts';
+import type { ConsentAnswer, Offer, OfferSoFar } from '../procedures/download.ts';
 import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';
 import { classOf } from './names.ts';
@@ -51,7 +51,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** The offer in words; safe to print. */
-export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequired }: Offer): string {
+export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequired }: OfferSoFar): string {
   const { profileName, serviceProviderName, iccid, profileOwner, profilePolicyRules = [] } = metadata;
   const rules = Object.entries(RULE_TEXTS).filter(([rule]) => (profilePolicyRules as readonly string[]).includes(rule));
   const profileClass = classOf(metadata);

@@ -1,7 +1,6 @@
 /** lpa download: from an activation code to a profile on the card. SGP.22 v2.5 §3.1.3. */
 import { readFile } from 'node:fs/promises';
 import { EuiccError, LpaError, UsageError } from '../../errors.ts';
-import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
 import { addressFrom } from '../../procedures/address.ts';
@@ -16,6 +15,7 @@ import { deliverPending } from '../deliver.ts';
 import { displayText } from '../foreign-text.ts';
 import type { OptionsOf, OptionTable } from '../option.ts';
 import { alsoTell } from '../present.ts';
+import { takeFirst } from '../take.ts';
 
 const OPTIONS = {
   smdp: { flags: '--smdp <address>', text: 'the SM-DP+, instead of a code' },
@@ -41,7 +41,7 @@ export const download = command({
   summary: 'Download a profile and install it',
   details:
     'Shows what the server offers and asks before anything is installed. Without a code the default SM-DP+ of the card is asked ' +
-    'what it has for this card. A rule PPR1 means that the profile cannot be disabled, PPR2 that it cannot be deleted. ' +
+    'what it has for this card, then its SM-DS. A rule PPR1 means that the profile cannot be disabled, PPR2 that it cannot be deleted. ' +
     'A code given as an argument can be seen by other users of this machine while the command runs; - and a picture cannot.',
   examples: [
     "lpa download 'LPA:1$smdp.example.com$MATCHING-ID'",
@@ -66,7 +66,7 @@ export const download = command({
     const consent = consentOf(app, { confirmationCode, acceptedRules: rulesFrom(options) });
     let installed: Installation;
     try {
-      installed = await downloadProfile(lpa, target ?? (await defaultTarget(app)), consent);
+      installed = target ? await downloadProfile(lpa, target, consent) : await takeFirst(app, consent);
     } catch (error) {
       // A failed installation has a result too, and its server is waiting for it.
       if (error instanceof EuiccError && error.function === LOAD_BOUND_PROFILE_PACKAGE) await deliverPending(app);
@@ -155,16 +155,6 @@ async function targetFrom(
   }
   const address = addressFrom(smdp, '--smdp').authority;
   return { target: { address, ...(matchingId !== undefined && { matchingId }) }, confirmationCodeRequired: false };
-}
-
-async function defaultTarget(app: App): Promise<Target> {
-  const { defaultDpAddress } = await getEuiccConfiguredAddresses(await app.openIsdr());
-  if (!defaultDpAddress) {
-    throw new UsageError('no activation code was given, and the card has no default SM-DP+ to ask', {
-      remedy: '`lpa help activation-codes` says what a code looks like; `lpa smdp` sets a default SM-DP+',
-    });
-  }
-  return { address: addressFrom(defaultDpAddress.trim(), "the card's default SM-DP+").authority };
 }
 
 /** Nickname and enabling. What fails here leaves an installed profile, and the error says which. */

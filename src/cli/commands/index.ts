@@ -12,6 +12,8 @@ export interface Entry {
 
 export const ENTRIES: readonly Entry[] = [
   { name: 'download', group: 'Profiles', load: async () => (await import('./download.ts')).download },
+  { name: 'inspect', group: 'Profiles', load: async () => (await import('./inspect.ts')).inspect },
+  { name: 'discover', group: 'Profiles', load: async () => (await import('./discover.ts')).discover },
   { name: 'list', group: 'Profiles', load: async () => (await import('./list.ts')).list },
   { name: 'enable', group: 'Profiles', load: async () => (await import('./switch.ts')).enable },
   { name: 'disable', group: 'Profiles', load: async () => (await import('./switch.ts')).disable },

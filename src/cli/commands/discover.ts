@@ -1,0 +1,94 @@
+/** lpa discover: what waits for this eUICC at its default SM-DP+ and its SM-DS. SGP.22 v2.5 §3.2, §3.3, §3.6. */
+import { LpaError, UsageError } from '../../errors.ts';
+import { type Discovered, discover as discoverEvents } from '../../procedures/discovery.ts';
+import type { Installation } from '../../procedures/download.ts';
+import type { App } from '../app.ts';
+import { command } from '../command.ts';
+import { type ConsentOptions, consentOf } from '../consent.ts';
+import { deliverPending } from '../deliver.ts';
+import { displayText } from '../foreign-text.ts';
+import { errorMembers, exitCodeOf } from '../present.ts';
+import { table } from '../table.ts';
+import { takeDiscovered, warnOfUnreached } from '../take.ts';
+
+interface Item extends Discovered {
+  readonly installed?: Pick<Installation, 'iccid' | 'metadata'>;
+  readonly failure?: { readonly error: LpaError; readonly members: Awaited<ReturnType<typeof errorMembers>> };
+}
+
+export const discover = command({
+  usage: 'discover',
+  summary: 'Show what waits for this card at its default SM-DP+ and its SM-DS',
+  details:
+    'An SM-DS that names another one is followed. With --install each profile is shown, asked about and installed, as ' +
+    '`lpa download` does. A server that cannot be reached is a warning, unless none can.',
+  examples: ['lpa discover', 'lpa discover --install', 'lpa discover --json'],
+  options: { install: { flags: '--install', text: 'download and install what was found' } },
+  session: true,
+  async run(app, { install }): Promise<readonly Item[]> {
+    if (install && !app.settings.yes && !app.interactive) {
+      throw new UsageError('a download has to be agreed to, and nobody is there to be asked', {
+        remedy: 'add --yes to install whatever is found',
+      });
+    }
+    const result = await discoverEvents(await app.lpa());
+    warnOfUnreached(app, result);
+    if (!install) return result.found;
+    const items: Item[] = [];
+    for (const one of result.found) items.push(await installed(app, one));
+    return items;
+  },
+  text: (items, { paint, columns }, { install }) =>
+    items.length === 0
+      ? 'Nothing waits for this card.'
+      : table(
+          ['SERVER', 'EVENT', 'FOUND AT', ...(install ? ['RESULT'] : [])],
+          items.map(({ rspServerAddress, eventId = '', source, installed, failure }) => [
+            rspServerAddress,
+            { text: eventId, whole: true },
+            SOURCES[source],
+            ...(installed ? [{ text: `installed ${installed.iccid}`, style: paint.good, whole: true }] : []),
+            ...(failure ? [{ text: failure.members.message, style: paint.bad }] : []),
+          ]),
+          columns,
+        ),
+  json: (items) =>
+    items.map(({ rspServerAddress, eventId, source, installed, failure }) => ({
+      rspServerAddress,
+      eventId,
+      source,
+      ...(installed && { iccid: installed.iccid }),
+      ...(failure && { error: failure.members }),
+    })),
+  exitCode: (items) => exitCodeOfFirst(items),
+  next(items) {
+    if (items.some(({ installed }) => installed)) return '`lpa list`';
+    return items.some(({ failure }) => !failure) ? '`lpa discover --install`' : undefined;
+  },
+  async afterwards(app, items) {
+    // A failed installation has a result too, and its server is waiting for it.
+    if (items.some(({ installed, failure }) => installed || failure)) await deliverPending(app);
+    return items;
+  },
+});
+
+const SOURCES: Readonly<Record<Discovered['source'], string>> = { defaultSmdp: 'default SM-DP+', smds: 'SM-DS' };
+
+function exitCodeOfFirst(items: readonly Item[]): number {
+  const first = items.find(({ failure }) => failure)?.failure;
+  return first ? exitCodeOf(first.error) : 0;
+}
+
+/** What one server refuses does not keep the next profile from coming. */
+async function installed(app: App, one: Discovered): Promise<Item> {
+  const ask: ConsentOptions = { confirmationCode: undefined, acceptedRules: [] };
+  try {
+    const { iccid, metadata } = await takeDiscovered(app, one, consentOf(app, ask));
+    return { ...one, installed: { iccid, metadata } };
+  } catch (error) {
+    if (!(error instanceof LpaError) || app.signal.aborted) throw error;
+    const members = await errorMembers(error, app.io.platform);
+    app.warn(`${displayText(one.rspServerAddress)}: ${displayText(members.message, 300)}`);
+    return { ...one, failure: { error, members } };
+  }
+}

@@ -1,0 +1,19 @@
+/** The command line against a lab in this process: a software eUICC behind the card's door, real TLS behind the other. */
+import type { Doors } from '../../src/cli/doors.ts';
+import { openRspDoor } from '../../src/es9/https.ts';
+import { linkTo } from '../lab/euicc/harness.ts';
+import type { Bench } from '../lab/smdp/harness.ts';
+import { type Ran, type RunOptions, lpa as run } from './harness.ts';
+
+export function labDoors({ card }: Pick<Bench, 'card'>): Partial<Doors> {
+  return {
+    openLink: () => linkTo(card),
+    openServers: async (options) => openRspDoor(options),
+  };
+}
+
+/** One command; each opens the card anew, as a process does. */
+export const lpaIn =
+  (bench: Pick<Bench, 'card'>) =>
+  (argv: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+    run(argv, { ...options, doors: { ...labDoors(bench), ...options.doors } });
