@@ -1,24 +1,273 @@
 /** Whole downloads: the LPA's procedures, the software eUICC, real TLS, and the SM-DP+. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBench } from './harness.ts';
+import { encodeTlv } from '../../../src/asn1/tlv.ts';
+import { concat, fromHex } from '../../../src/bytes.ts';
+import { ServerError } from '../../../src/errors.ts';
+import * as es9p from '../../../src/es9/es9p.ts';
+import { callRsp } from '../../../src/es9/function.ts';
+import { retrieveNotificationsList } from '../../../src/es10/es10b.ts';
+import { getProfilesInfo } from '../../../src/es10/es10c.ts';
+import type { DoorEvent } from '../../../src/events.ts';
+import { signatureObject } from '../../../src/lab/euicc/signature.ts';
+import { type Identity, mintEuicc } from '../../../src/lab/pki/mint.ts';
+import { type NewOrder, newSmdpState, type SmdpState } from '../../../src/lab/smdp/order.ts';
+import { sign } from '../../../src/pki/ecdsa.ts';
+import { buildProfilePackage } from '../../../src/saip/write.ts';
+import { NotificationMetadata } from '../../../src/sgp22/notification.ts';
+import { type Bench, EID, mintDomain, OTHER_EID, openBench, sharedDomain } from './harness.ts';
+
+const refusedWith = (code: string) => (error: unknown) => {
+  assert.ok(error instanceof ServerError, String(error));
+  assert.equal(`${error.subjectCode}/${error.reasonCode}`, code);
+  return true;
+};
 
 test('a profile is downloaded, installed and reported, and its code is spent', async () => {
   await using bench = await openBench();
-  const order = bench.smdp.createOrder({ profileName: 'Alpha', serviceProviderName: 'Operator' });
-  const installed = await bench.download(order);
-  assert.equal(installed.iccid, order.order.iccid);
-  assert.equal(order.order.state, 'downloaded');
+  const created = bench.smdp.createOrder({ profileName: 'Alpha', serviceProviderName: 'Operator' });
+  const { order } = created;
+  const installed = await bench.download(created);
+  assert.equal(installed.iccid, order.iccid);
+  assert.equal(order.state, 'downloaded');
   const deliveries = await bench.deliver();
   assert.deepEqual(
     deliveries.map(({ delivered }) => delivered),
     [true],
   );
-  assert.equal(order.order.state, 'installed');
+  assert.equal(order.state, 'installed');
   assert.deepEqual(bench.decisions(), [
     'InitiateAuthentication: Executed-Success',
     'AuthenticateClient: Executed-Success',
     'GetBoundProfilePackage: Executed-Success',
     'HandleNotification: Executed-Success',
   ]);
+  const [profile] = await getProfilesInfo(bench.isdr);
+  assert.equal(profile?.profileName, 'Alpha');
+  await assert.rejects(bench.download(created), refusedWith('8.2.6/3.8'));
+});
+
+test('one TLS handshake serves a download and its notification', async () => {
+  const events: DoorEvent[] = [];
+  await using bench = await openBench({ door: { listener: (event) => events.push(event) } });
+  await bench.download();
+  await bench.deliver();
+  assert.equal(events.filter(({ type }) => type === 'connected').length, 1);
+});
+
+const orders: [string, NewOrder][] = [
+  ['without profile protection keys', { binding: { ppk: false } }],
+  ['in segments of 86 octets', { binding: { segmentOctets: 86 } }],
+  ['in segments of 100 octets, without keys of its own', { binding: { segmentOctets: 100, ppk: false } }],
+  ['with its metadata in several 88s', { binding: { metadataSegmentOctets: 60 } }],
+  ['with an icon', { icon: { type: 'png', bytes: fromHex('89504E470D0A1A0A') } }],
+  ['with an icon over several 88s', { icon: { type: 'jpg', bytes: new Uint8Array(1024).fill(7) } }],
+  ['of class provisioning', { profileClass: 'provisioning' }],
+  ['with policy rules', { rules: ['ppr1', 'ppr2'] }],
+  ['of 60 KB', { package: { size: 60_000 } }],
+  ['given as a file', { package: buildProfilePackage({ iccid: '89000000000000000099' }) }],
+];
+
+for (const [what, order] of orders) {
+  test(`a profile ${what} is installed`, async () => {
+    await using bench = await openBench();
+    const created = bench.smdp.createOrder(order);
+    await bench.download(created, async ({ rules }) => ({ acceptedRules: rules.map(({ rule }) => rule) }));
+    await bench.deliver();
+    assert.equal(created.order.state, 'installed');
+    if (order.package instanceof Uint8Array) assert.equal(created.order.iccid, '89000000000000000099');
+  });
+}
+
+test('a profile is downloaded on brainpoolP256r1, from the TLS handshake to the last signature', async () => {
+  await using bench = await openBench({ domains: [await mintDomain('brainpoolP256r1')] });
+  const created = bench.smdp.createOrder();
+  await bench.download(created);
+  await bench.deliver();
+  assert.equal(created.order.state, 'installed');
+});
+
+test('a server with both curves meets a card with one of them', async () => {
+  const [nist, brainpool] = [await mintDomain(), await mintDomain('brainpoolP256r1')];
+  for (const own of [nist, brainpool]) {
+    // TLS is the first domain's: the order is the operator's choice.
+    const domains = own === nist ? [nist, brainpool] : [brainpool, nist];
+    await using bench = await openBench({ domains, cardDomains: [own] });
+    await bench.download();
+    await bench.deliver();
+    assert.equal(bench.smdp.state.orders[0]?.state, 'installed');
+  }
+});
+
+test('a confirmation code is asked again while tries are left, and the order is installed', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder({ confirmationCode: '1234' });
+  const codes = ['0000', '1234'];
+  const refused: boolean[] = [];
+  await bench.download(created, async ({ ccRequired, confirmationCodeRefused }) => {
+    assert.ok(ccRequired);
+    refused.push(confirmationCodeRefused);
+    return { confirmationCode: codes.shift() ?? '' };
+  });
+  assert.deepEqual(refused, [false, true]);
+  assert.equal(created.order.confirmationCodeTries, 2);
+  await bench.deliver();
+  assert.equal(created.order.state, 'installed');
+});
+
+test('the OID of the server can stand in the activation code', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder({ withOid: true });
+  assert.match(created.activationCode, /\$2\.999\.10$/);
+  await bench.download(created);
+});
+
+test('state is JSON: a server that starts again knows its orders, what was bound, and what was told', async () => {
+  const first = newSmdpState();
+  let code = '';
+  let port = 0;
+  const domain = await mintDomain();
+  {
+    await using bench = await openBench({ state: first, domains: [domain] });
+    port = Number(bench.smdp.address.split(':')[1]);
+    code = bench.smdp.createOrder().activationCode;
+    await bench.download();
+    await bench.deliver();
+  }
+  const state: SmdpState = JSON.parse(JSON.stringify(first));
+  assert.deepEqual(state, first);
+  await using bench = await openBench({ state, domains: [domain], port });
+  await bench.download({ activationCode: code, order: state.orders[0]! });
+  await bench.deliver();
+  assert.deepEqual(
+    state.orders.map(({ state }) => state),
+    ['installed', 'installed'],
+  );
+  assert.deepEqual(
+    state.notifications.map(({ verified, result }) => [verified, result]),
+    [
+      [true, 'ok'],
+      [true, 'ok'],
+    ],
+  );
+});
+
+const send = (bench: Bench, pendingNotification: Uint8Array) =>
+  callRsp(bench.door.post, bench.smdp.address, es9p.HandleNotification, { pendingNotification });
+
+test('a notification that is forged, of another card, or repeated is answered 204 and told apart', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder();
+  await bench.download(created);
+  const [pending] = await retrieveNotificationsList(bench.isdr);
+  assert.ok(pending && 'profileInstallationResult' in pending);
+  const { bytes } = pending.profileInstallationResult;
+  const forged = bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
+  await send(bench, forged);
+  assert.equal(created.order.state, 'downloaded');
+  await send(bench, bytes);
+  await send(bench, bytes);
+  assert.equal(created.order.state, 'installed');
+  assert.deepEqual(
+    bench.smdp.state.notifications.map(({ verified, why, repeated }) => [verified, why, repeated]),
+    [
+      [false, 'euiccSignPIR does not verify', undefined],
+      [true, undefined, undefined],
+      [true, undefined, true],
+    ],
+  );
+  await using stranger = await openBench();
+  await send(stranger, bytes);
+  assert.match(stranger.smdp.state.notifications[0]?.why ?? '', /no package was bound in transaction/);
+});
+
+/** As a card signs it. */
+async function signedNotification(
+  { card: { eum, euicc } }: { readonly card: { readonly eum: Identity; readonly euicc: Identity } },
+  event: 'notificationEnable' | 'notificationDisable' | 'notificationDelete',
+  iccid: string,
+  seqNumber: number,
+): Promise<Uint8Array> {
+  const metadata = { seqNumber, profileManagementOperation: [event], notificationAddress: 'localhost', iccid };
+  const tbs = NotificationMetadata.encode(metadata);
+  const signature = signatureObject(sign(euicc.privateKey, tbs));
+  return encodeTlv(0x30, concat(tbs, signature, euicc.certificate, eum.certificate));
+}
+
+test('notifications of enable, disable and delete are believed from the eUICC that has the profile, and from no other', async () => {
+  const domain = await sharedDomain();
+  await using bench = await openBench();
+  const { order } = bench.smdp.createOrder();
+  await bench.download({ order, activationCode: `LPA:1$${bench.smdp.address}$${order.matchingId}` });
+  await bench.deliver();
+  const states: (string | undefined)[] = [];
+  for (const [i, event] of (['notificationEnable', 'notificationDisable', 'notificationDelete'] as const).entries()) {
+    await send(bench, await signedNotification(domain, event, order.iccid, 10 + i));
+    states.push(order.profileState);
+  }
+  assert.deepEqual(states, ['enabled', 'disabled', 'deleted']);
+
+  const wrong = await signedNotification(domain, 'notificationEnable', order.iccid, 20);
+  const neighbour = { card: { eum: domain.card.eum, euicc: await mintEuicc(domain.card.eum, OTHER_EID) } };
+  const foreign = await mintDomain();
+  const disbelieved = [
+    wrong.with(20, wrong[20]! ^ 1),
+    await signedNotification(neighbour, 'notificationEnable', order.iccid, 21),
+    await signedNotification(foreign, 'notificationEnable', order.iccid, 22),
+    await signedNotification(domain, 'notificationEnable', '89000000000000000000', 23),
+  ];
+  for (const octets of disbelieved) await send(bench, octets);
+  assert.equal(order.profileState, 'deleted');
+  const { notifications } = bench.smdp.state;
+  assert.deepEqual(
+    notifications.map(({ verified, why }) => (verified ? 'verified' : why)),
+    [
+      'verified',
+      'verified',
+      'verified',
+      'verified',
+      'euiccNotificationSignature does not verify',
+      `the profile is bound to EID ${EID}`,
+      `CERT.EUM is under CI key ${foreign.ciPKId}, not known here`,
+      'no profile with this ICCID was ordered here',
+    ],
+  );
+});
+
+test('an installation that failed ends the order; one that may be tried again does not', async () => {
+  await using full = await openBench({ card: { memory: 2000 } });
+  const created = full.smdp.createOrder();
+  await assert.rejects(full.download(created), /installFailedDueToInsufficientMemoryForProfile/);
+  await full.deliver();
+  assert.equal(created.order.state, 'released');
+  assert.match(full.smdp.state.notifications[0]?.result ?? '', /installFailedDueToInsufficientMemoryForProfile$/);
+
+  await using bench = await openBench();
+  const unlike = bench.smdp.createOrder({ iccid: '89000000000000000011', package: { iccid: '89000000000000000012' } });
+  await assert.rejects(bench.download(unlike), /installFailedDueToDataMismatch/);
+  await bench.deliver();
+  assert.equal(unlike.order.state, 'error');
+});
+
+test('what cannot be ordered is said at once', async () => {
+  await using bench = await openBench();
+  const { smdp } = bench;
+  const { order } = smdp.createOrder();
+  assert.throws(() => smdp.createOrder({ iccid: order.iccid }), /is ordered already/);
+  assert.throws(() => smdp.createOrder({ matchingId: order.matchingId }), /is in use/);
+  assert.throws(() => smdp.createOrder({ matchingId: '' }), /needs an EID/);
+  assert.throws(() => smdp.createOrder({ matchingId: 'a b' }), /letters, digits and hyphens/);
+  assert.throws(() => smdp.createOrder({ eid: '12' }), /32 digits/);
+  assert.throws(() => smdp.createOrder({ package: { size: 10 } }));
+  assert.equal(smdp.cancelOrder('89'), false);
+});
+
+test('the log names codes and ICCIDs, and never a matching ID or a confirmation code', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder({ confirmationCode: '918273', matchingId: 'BEARER-SECRET' });
+  await bench.download(created, async () => ({ confirmationCode: '918273' }));
+  await bench.deliver();
+  const log = JSON.stringify(bench.log.filter(({ who }) => who !== 'card'));
+  assert.ok(log.includes(created.order.iccid));
+  assert.doesNotMatch(log, /BEARER-SECRET|918273/);
 });
