@@ -21,6 +21,8 @@ export interface Reply {
   readonly data?: Uint8Array;
   /** Fewer octets may be asked for than there are (READ BINARY). */
   readonly partial?: boolean;
+  /** Called when the octets go out; a wrong Le is answered with 6Cxx and they do not. */
+  readonly delivered?: () => void;
 }
 
 /** Status words that the card uses. ISO 7816-4 §5.6, ETSI TS 102 221 §10.2.1. */

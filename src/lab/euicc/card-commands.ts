@@ -30,7 +30,7 @@ export function cardCommand(command: Command, proactive: Proactive, device: Devi
       device.terminalProfile();
       return { sw: SW.ok };
     case INS.fetch:
-      return proactive.fetch(command);
+      return proactive.fetch();
     case INS.terminalResponse:
       return proactive.terminalResponse(command);
     case INS.envelope:

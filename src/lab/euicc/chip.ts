@@ -1,6 +1,7 @@
 /** What every function of the software eUICC works on: its state, its keys, its session, its log. */
 import type { KeyObject } from 'node:crypto';
 import type { Curve } from '../../pki/ecdsa.ts';
+import type { Faults } from './faults.ts';
 import type { Manners } from './manners.ts';
 import type { Proactive } from './proactive.ts';
 import type { Session } from './session.ts';
@@ -35,8 +36,23 @@ export interface Chip {
   /** The card's clock; a chip has none, then no date is looked at. */
   readonly now: (() => Date) | undefined;
   session: Session;
-  /** Groups of ES10 functions that are open to this device. */
+  readonly faults: Faults;
+  /** ES10 is open to this device. */
   gatesOpen: boolean;
+  /** The device sent TERMINAL PROFILE. */
+  terminalProfile: boolean;
+  /** Switches answered with catBusy so far, by its manners. */
+  switchesRefused: number;
+  /** The ISD-R answers 6985 until a reset. */
+  deaf: boolean;
+  /** The answer that waits for GET RESPONSE will not come: 6F00. */
+  answerLost: boolean;
+  /** The card restarts itself after this answer. */
+  restart: boolean;
+  /** GET RESPONSE gives more for ever. */
+  endless: boolean;
+  /** Out of the reader; with a time, back in after it. */
+  leaveReader(backAfterMs?: number): void;
   /** @param event the function's name as the specification has it */
   log(event: string, detail: string, data?: Readonly<Record<string, unknown>>): void;
   /** The state was changed: it is saved before the card answers. */

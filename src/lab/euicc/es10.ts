@@ -3,6 +3,7 @@ import type { Tlv } from '../../asn1/tlv.ts';
 import { DecodeError } from '../../errors.ts';
 import type { Es10Function } from '../../es10/isdr.ts';
 import type { Chip } from './chip.ts';
+import { untrimmed } from './untrimmed.ts';
 
 export interface Es10Answer {
   readonly name: string;
@@ -46,6 +47,7 @@ export const answer = <Request, Response>(
       if (malformed === undefined) throw new Refused(0x6a80, error.message);
       return fn.response.encode(malformed);
     }
-    return fn.response.encode(await reply(chip, request, tlv));
+    const response = fn.response.encode(await reply(chip, request, tlv));
+    return chip.manners.untrimmedBits ? untrimmed(fn.response.type.shape, response) : response;
   },
 });

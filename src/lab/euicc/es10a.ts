@@ -3,9 +3,9 @@ import { GetEuiccConfiguredAddresses, SetDefaultDpAddress } from '../../es10/es1
 import { answer } from './es10.ts';
 
 export const es10aAnswers = [
-  answer(GetEuiccConfiguredAddresses, ({ state: { defaultDpAddress, rootDsAddress } }) => ({
-    ...(defaultDpAddress && { defaultDpAddress }),
-    rootDsAddress,
+  answer(GetEuiccConfiguredAddresses, ({ faults, state: { defaultDpAddress, rootDsAddress } }) => ({
+    ...(defaultDpAddress && { defaultDpAddress: faults.text(defaultDpAddress) }),
+    rootDsAddress: faults.text(rootDsAddress),
   })),
 
   answer(SetDefaultDpAddress, (chip, { defaultDpAddress }) => {

@@ -34,7 +34,7 @@ export const es10cAnswers = [
     (chip, { searchCriteria, tagList }) => {
       const fields = tagList ? tagsOf(tagList).flatMap((tag) => FIELDS[tag] ?? []) : DEFAULT_FIELDS;
       const found = chip.state.profiles.filter((profile) => matches(profile, searchCriteria));
-      return { profileInfoListOk: found.map((profile) => only(profileInfo(profile), fields)) };
+      return { profileInfoListOk: found.map((profile) => only(profileInfo(chip, profile), fields)) };
     },
     { profileInfoListError: 'incorrectInputValues' },
   ),
@@ -74,13 +74,15 @@ function matches(profile: ProfileRecord, criteria: ProfileIdentifier | { profile
   return metadataOf(profile).profileClass === criteria.profileClass;
 }
 
-export function profileInfo(profile: ProfileRecord): ProfileInfo {
+function profileInfo({ faults }: Chip, profile: ProfileRecord): ProfileInfo {
   const { serviceSpecificDataNotStoredInEuicc: _, ...metadata } = metadataOf(profile);
   return {
     ...metadata,
+    serviceProviderName: faults.text(metadata.serviceProviderName),
+    profileName: faults.text(metadata.profileName),
     isdpAid: profile.isdpAid,
     profileState: profile.enabled ? 'enabled' : 'disabled',
-    ...(profile.profileNickname !== undefined && { profileNickname: profile.profileNickname }),
+    ...(profile.profileNickname !== undefined && { profileNickname: faults.text(profile.profileNickname) }),
     ...(profile.dpOid !== undefined && { dpProprietaryData: { dpOid: profile.dpOid } }),
   };
 }

@@ -51,5 +51,5 @@ export const euiccInfo2 = (chip: Chip): EUICCInfo2 => ({
   euiccCategory: 'mediumEuicc',
   ...(chip.state.forbiddenRules.length > 0 && { forbiddenProfilePolicyRules: [...chip.state.forbiddenRules] }),
   ppVersion: '1.0.0',
-  sasAcreditationNumber: 'LAB-0000',
+  sasAcreditationNumber: chip.faults.text('LAB-0000'),
 });

@@ -5,16 +5,18 @@
 import { fromHex } from '../../bytes.ts';
 import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
-import { SW } from './apdu.ts';
+import { SW, statusWord, withStatus } from './apdu.ts';
 import { authenticateAnswers } from './authenticate.ts';
 import { cardCommand } from './card-commands.ts';
 import type { Chip, ChipIdentity, TrustedCi } from './chip.ts';
 import { crlAnswers } from './crl.ts';
+import { dispatcher } from './dispatch.ts';
 import { ecasdApplication } from './ecasd.ts';
 import { reportInterruption } from './ending.ts';
 import { es10aAnswers } from './es10a.ts';
 import { es10bAnswers } from './es10b.ts';
 import { es10cAnswers } from './es10c.ts';
+import { faultsOf } from './faults.ts';
 import { fileView } from './files.ts';
 import { isdrApplication } from './isdr.ts';
 import { type Manners, mannersOf } from './manners.ts';
@@ -24,6 +26,7 @@ import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
 import { IDLE } from './session.ts';
 import type { CardState } from './state.ts';
+import { settleSwitch, switchAnswers } from './switch.ts';
 import { uicc } from './uicc.ts';
 
 export interface EuiccOptions {
@@ -32,17 +35,22 @@ export interface EuiccOptions {
   readonly save?: (state: CardState) => void | Promise<void>;
   /** In order of preference, at least one. */
   readonly identities: readonly ChipIdentity[];
-  /** The CIs it believes; those of its identities where not given. */
+  /** The CIs it believes. */
   readonly cis: readonly TrustedCi[];
   readonly log?: LabLog;
-  /** By name, or as such. */
-  readonly manners?: readonly string[] | Partial<Manners>;
+  /** Names of manners.ts. */
+  readonly manners?: readonly string[];
+  /** Single manners over those. */
+  readonly behaviour?: Partial<Manners>;
+  /** Faults of faults.ts: `pull@segment:3`. */
+  readonly faults?: readonly string[];
   /** A clock: certificates are then looked at for their dates. Real chips have none. */
   readonly now?: () => Date;
 }
 
 export interface Euicc extends CardInReader {
   readonly state: CardState;
+  readonly manners: Manners;
 }
 
 /** After T=15: eUICC-related functions (ETSI TS 102 221 §6.3.3). T=1 has IFSC 254. */
@@ -59,13 +67,16 @@ const ANSWERS = [
   ...notificationAnswers,
   ...crlAnswers,
   ...es10cAnswers,
+  ...switchAnswers,
 ];
 
+const GET_RESPONSE = 0xc0;
+const STORE_DATA = 0xe2;
+
+/** @throws {RangeError} for manners or faults that are not in their tables */
 export function createEuicc(options: EuiccOptions): Euicc {
   const { state } = options;
-  const manners = Array.isArray(options.manners)
-    ? mannersOf(options.manners)
-    : mannersOf([], options.manners as Partial<Manners>);
+  const manners = mannersOf(options.manners ?? [], options.behaviour);
   const log: Chip['log'] = (event, detail, data) => {
     const { session } = chip;
     options.log?.({
@@ -77,18 +88,30 @@ export function createEuicc(options: EuiccOptions): Euicc {
     });
   };
   let dirty = false;
+  let leaving: { readonly backAfterMs?: number | undefined } | undefined;
+  let presence: (present: boolean) => void = () => {};
   const chip: Chip = {
     state,
     identities: options.identities,
     cis: options.cis,
     manners,
+    faults: faultsOf(options.faults ?? [], log),
     proactive: proactiveSession(log),
     now: options.now,
     session: IDLE,
     gatesOpen: !manners.gates,
+    terminalProfile: false,
+    switchesRefused: 0,
+    deaf: false,
+    answerLost: false,
+    restart: false,
+    endless: false,
     log,
     changed() {
       dirty = true;
+    },
+    leaveReader(backAfterMs) {
+      leaving = { backAfterMs };
     },
   };
   const keep = async (): Promise<void> => {
@@ -96,12 +119,26 @@ export function createEuicc(options: EuiccOptions): Euicc {
     dirty = false;
     await options.save?.(state);
   };
-  const isdr = isdrApplication(chip, ANSWERS);
+
+  /** What no power outlives. */
+  const forget = (): void => {
+    chip.session = IDLE;
+    chip.gatesOpen = !manners.gates;
+    chip.terminalProfile = false;
+    chip.deaf = false;
+    chip.answerLost = false;
+    chip.restart = false;
+    chip.endless = false;
+    chip.proactive.reset();
+  };
+
+  const isdr = isdrApplication(chip, dispatcher(chip, ANSWERS));
   const ecasd = ecasdApplication(state.eid);
   const card = uicc({
     atr: ATR[manners.protocol],
     protocol: manners.protocol,
     channels: manners.channels,
+    selectIn61xx: manners.selectIn61xx,
     applications: () => [isdr, ecasd],
     refuseSelect: (application, channel) =>
       application === isdr && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
@@ -111,24 +148,52 @@ export function createEuicc(options: EuiccOptions): Euicc {
         lpaInDevice: (present) => {
           chip.gatesOpen = present || !manners.gates;
         },
-        terminalProfile: () => {},
+        terminalProfile: () => {
+          chip.terminalProfile = true;
+        },
       }),
     proactiveLength: () => chip.proactive.waiting,
     async powerOn() {
-      chip.session = IDLE;
-      chip.gatesOpen = !manners.gates;
-      chip.proactive.reset();
+      forget();
+      settleSwitch(chip);
       reportInterruption(chip);
       await keep();
     },
-    powerOff: keep,
+    async powerOff() {
+      forget();
+      await keep();
+    },
+    amend(command, response) {
+      const answers = command[1] === GET_RESPONSE || (manners.protocol === 1 && command[1] === STORE_DATA);
+      if (chip.answerLost && answers) {
+        chip.answerLost = false;
+        return statusWord(SW.technicalProblem);
+      }
+      if (chip.endless && answers) return withStatus(new Uint8Array(255).fill(0xff), 0x61ff);
+      return response;
+    },
   });
+
+  /** A fault took the card out of its reader. */
+  async function leave({ backAfterMs }: NonNullable<typeof leaving>): Promise<void> {
+    leaving = undefined;
+    await card.powerOff();
+    presence(false);
+    if (backAfterMs !== undefined) setTimeout(() => presence(true), backAfterMs).unref();
+  }
+
   return {
     ...card,
     state,
+    manners,
+    onPresence(listener) {
+      presence = listener;
+    },
     async transmit(command) {
       const response = await card.transmit(command);
       await keep();
+      if (leaving) await leave(leaving);
+      else if (chip.restart && response.at(-2) !== 0x61) await card.powerOn(); // once the answer is out
       return response;
     },
   };

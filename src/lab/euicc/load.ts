@@ -24,6 +24,8 @@ import { freeMemory } from './state.ts';
 
 /** The loading of one package. */
 export interface PackageLoader {
+  /** End it with a failure. @returns the result */
+  fail(reason: ErrorReason, why: string): Uint8Array;
   /** Octets of a package have come. */
   readonly begun: boolean;
   /** One segment. @returns the ProfileInstallationResult when there is one, else nothing */
@@ -38,6 +40,12 @@ export function loadSegment(chip: Chip, segment: Uint8Array): Promise<Uint8Array
     throw new Refused(0x6985, 'no session');
   }
   return session.loader.load(segment);
+}
+
+/** A fault: whatever the segment holds, this is how it ends. */
+export function failLoading({ session }: Chip, reason: ErrorReason): Uint8Array {
+  if (session.state !== 'prepared' && session.state !== 'loading') throw new Refused(0x6985, 'no session');
+  return session.loader.fail(reason, 'a fault asked for');
 }
 
 export function packageLoader(chip: Chip, session: Prepared): PackageLoader {
@@ -213,6 +221,7 @@ export function packageLoader(chip: Chip, session: Prepared): PackageLoader {
   }
 
   const loader: PackageLoader = {
+    fail: (reason, why) => refuse(fail(current, reason, why)),
     get begun() {
       return stream.total > 0 || stream.rest > 0;
     },

@@ -17,13 +17,13 @@ import { signatureObject } from './signature.ts';
 import { metadataOf, type NotificationEvent, type ProfileRecord, type StoredNotification } from './state.ts';
 
 export const notificationAnswers = [
-  answer(ListNotification, ({ state }, { profileManagementOperation }) => ({
+  answer(ListNotification, ({ state, faults }, { profileManagementOperation }) => ({
     notificationMetadataList: state.notifications
       .filter(({ event }) => profileManagementOperation?.includes(event) ?? true)
       .map(({ seqNumber, event, address, iccid }) => ({
         seqNumber,
         profileManagementOperation: [event],
-        notificationAddress: address,
+        notificationAddress: faults.text(address),
         ...(iccid !== undefined && { iccid }),
       })),
   })),

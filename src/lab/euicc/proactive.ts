@@ -19,7 +19,7 @@ export interface Proactive {
   readonly waiting: number;
   /** @param done called when the device has done it */
   refresh(kind: RefreshKind, done: () => void): void;
-  fetch(command: Command): Reply;
+  fetch(): Reply;
   terminalResponse(command: Command): Reply;
   reset(): void;
 }
@@ -46,9 +46,15 @@ export function proactiveSession(
       log('REFRESH', `asked for, ${kind} (${qualifier})`, { qualifier });
     },
     fetch() {
-      if (!command || command.fetched) return { sw: SW.conditionsNotSatisfied };
-      command.fetched = true;
-      return { sw: SW.ok, data: command.bytes };
+      const waiting = command;
+      if (!waiting || waiting.fetched) return { sw: SW.conditionsNotSatisfied };
+      return {
+        sw: SW.ok,
+        data: waiting.bytes,
+        delivered() {
+          waiting.fetched = true;
+        },
+      };
     },
     terminalResponse({ data }) {
       const answered = command;

@@ -29,7 +29,7 @@ const bareFiles: FileTree = fileTree([MF, EF_UMPC]);
 const USIM_AID = fromHex('A0000000871002FFFFFFFF8907090000');
 
 /** The files of a profile that is known by its numbers alone. */
-function plainProfileFiles({ iccid, imsi, name }: { iccid: string; imsi?: string; name: string }): FileTree {
+export function plainProfileFiles({ iccid, imsi, name }: { iccid: string; imsi?: string; name: string }): FileTree {
   const label = utf8Bytes(name).slice(0, 16);
   const entry = encodeTlv(0x61, concat(encodeTlv(0x4f, USIM_AID), encodeTlv(0x50, label)));
   return fileTree([

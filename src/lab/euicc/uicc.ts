@@ -25,6 +25,8 @@ export interface CardBody {
   readonly channels: number;
   /** The status word with which an application may not be selected on this channel. */
   refuseSelect?(application: Application, channel: number): number | undefined;
+  /** SELECT answers 61xx at T=1 too. */
+  readonly selectIn61xx?: boolean;
   applications(): readonly Application[];
   /** A new view of the files, at the MF. */
   openFiles(): FileView;
@@ -35,7 +37,7 @@ export interface CardBody {
   powerOn(): void | Promise<void>;
   powerOff(): void | Promise<void>;
   /** Last say over every answer: where faults of the transport are made. */
-  amend?(command: Uint8Array, response: Uint8Array): Uint8Array;
+  amend(command: Uint8Array, response: Uint8Array): Uint8Array;
 }
 
 interface ChannelState {
@@ -92,17 +94,16 @@ export function uicc(body: CardBody): CardInReader {
     const outgoing = OUTGOING.has(command.ins) && command.data.length === 0;
     if (outgoing) {
       const wanted = command.le ?? 256;
-      if (wanted === data.length) return withStatus(data, final(reply.sw));
-      if (wanted < data.length && (reply.partial || data.length > 256))
-        return withStatus(data.subarray(0, wanted), final(reply.sw));
-      if (wanted > data.length && body.protocol === 1) return withStatus(data, final(reply.sw));
-      return statusWord(0x6c00 | (data.length & 0xff));
+      const cut = wanted < data.length && (reply.partial || data.length > 256);
+      const fits = wanted === data.length || (wanted > data.length && body.protocol === 1);
+      if (!cut && !fits) return statusWord(0x6c00 | (data.length & 0xff));
+      reply.delivered?.();
+      return withStatus(data.subarray(0, wanted), final(reply.sw));
     }
-    if (body.protocol === 1 && command.le !== undefined && data.length <= command.le) return withStatus(data, final(reply.sw));
+    const direct = body.protocol === 1 && command.le !== undefined && !(body.selectIn61xx && command.ins === INS.select);
+    if (direct && data.length <= command.le) return withStatus(data, final(reply.sw));
     channel.pending = { data, sw: reply.sw };
-    return body.protocol === 1 && command.le !== undefined
-      ? take(channel, channel.pending, command.le)
-      : statusWord(0x6100 | (Math.min(data.length, 256) & 0xff));
+    return direct ? take(channel, channel.pending, command.le) : statusWord(0x6100 | (Math.min(data.length, 256) & 0xff));
   }
 
   function getResponse(command: Command, channel: ChannelState): Uint8Array {
@@ -195,8 +196,7 @@ export function uicc(body: CardBody): CardInReader {
     },
     async transmit(bytes) {
       if (!powered) throw new Error('the card has no power');
-      const response = await answer(bytes);
-      return body.amend?.(bytes, response) ?? response;
+      return body.amend(bytes, await answer(bytes));
     },
   };
 }

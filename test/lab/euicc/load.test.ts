@@ -449,7 +449,7 @@ test('an element that a card refuses is named by status, identification and offs
 });
 
 test('a card that lacks a feature refuses a package that needs it', async () => {
-  const { card } = await bench({ manners: { lacks: ['akaTuak128'] } });
+  const { card } = await bench({ behaviour: { lacks: ['akaTuak128'] } });
   await using isdr = await openIsdr(card);
   const { data } = await install(isdr, await sharedServer(), {
     upp: buildProfilePackage({ iccid: ICCID, algorithm: 'tuak128' }),
