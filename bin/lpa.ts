@@ -12,6 +12,19 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`lpa ${version()}\n`);
 } else {
+  // A fault of lpa's own is reported as one, not as the source line of a bundle.
+  process.once('uncaughtException', (error) => void reportFault(error).finally(() => process.exit(1)));
   const [{ main }, { processIo }] = await Promise.all([import('../src/cli/main.ts'), import('../src/cli/io.ts')]);
   process.exitCode = await main(argv, version(), processIo());
+  // A PC/SC binding may leave a thread behind when its daemon dies; nothing is waited for any more.
+  setTimeout(() => process.exit(), 1000).unref();
+}
+
+async function reportFault(error: unknown): Promise<void> {
+  const [{ presentError }, { processIo }, { Secrets }] = await Promise.all([
+    import('../src/cli/present.ts'),
+    import('../src/cli/io.ts'),
+    import('../src/cli/secrets.ts'),
+  ]);
+  await presentError(processIo(), error, { json: argv.includes('--json'), secrets: new Secrets() });
 }

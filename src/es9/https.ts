@@ -45,8 +45,8 @@ const HEADERS = {
 /** Longer than any card works, so that its result goes the way its package came. */
 const KEEP_ALIVE_MS = 600_000;
 
-/** undici costs 110 ms: it is loaded when the first connection is opened. */
-const loadUndici = () => import('undici');
+/** undici costs 110 ms: it is loaded when the first connection is opened. It is CommonJS: a bundle has it as the default alone. */
+const loadUndici = async () => (await import('undici')).default;
 
 export function openRspDoor(options: RspDoorOptions): RspDoor {
   const servers = new Map<string, RspServer>();
@@ -91,7 +91,7 @@ class RspServer {
     if (this.#isConnected || this.#fresh) return;
     this.#fresh = this.#open();
     this.#fresh.catch(() => {}); // told by the first post
-    this.#loadClient();
+    this.#loadClient().catch(() => {}); // likewise
   }
 
   async post(request: PostRequest): Promise<PostAnswer> {
