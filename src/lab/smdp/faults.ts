@@ -4,6 +4,7 @@
  * else as good as can be.
  */
 import { UsageError } from '../../errors.ts';
+import * as es9p from '../../es9/es9p.ts';
 import type { Hooks } from './fault-hooks.ts';
 import { answerFaults, httpFaults } from './faults-http.ts';
 import { packageFaults } from './faults-package.ts';
@@ -35,11 +36,19 @@ export const SERVER_FAULTS: Readonly<Record<string, FaultRow>> = {
   ...httpFaults,
 };
 
+/** What may stand behind the @: the last part of a function's path. */
+export const FUNCTIONS: readonly string[] = Object.values(es9p).flatMap((fn) =>
+  'path' in fn && typeof fn.path === 'string' ? [fn.path.slice(fn.path.lastIndexOf('/') + 1)] : [],
+);
+
 /** @throws {UsageError} for a fault that there is not */
 export function parseServerFault(text: string): ServerFault {
   const [, name = '', argument = '', where] = /^([^:@]*)(?::([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
   const row = Object.hasOwn(SERVER_FAULTS, name) ? SERVER_FAULTS[name] : undefined;
   if (!row) throw new UsageError(`no such fault of a server: ${name}`);
+  if (where !== undefined && !FUNCTIONS.includes(where)) {
+    throw new UsageError(`no such function: ${where}; one of ${FUNCTIONS.join(', ')}`);
+  }
   const place = where ?? row.where;
   return { ...row.hooks(argument), text, ...(place !== undefined && { where: place }) };
 }
