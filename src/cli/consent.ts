@@ -2,8 +2,7 @@
  * The one question of a download, and all that belongs to it: what is offered, rules that want an answer of their own, the
  * confirmation code. SGP.22 v2.5 §3.1.3, §2.9.2.4.
  */
-import { type CancelledError, ServerError, UsageError } from '../errors.ts';
-import { GetBoundProfilePackage } from '../es9/es9p.ts';
+import { type CancelledError, UsageError } from '../errors.ts';
 import { describeCi } from '../pki/ci-names.ts';
 import type { ConsentAnswer, Offer, OfferSoFar } from '../procedures/download.ts';
 import type { App } from './app.ts';
@@ -40,7 +39,7 @@ export function consentOf(app: App, options: ConsentOptions): (offer: Offer) => 
     }
     if (!offer.ccRequired) return { acceptedRules: accepted };
     const code = given ?? (await askConfirmationCode(app, offer));
-    return typeof code === 'string' ? { confirmationCode: code, acceptedRules: accepted } : code;
+    return typeof code === 'string' ? { confirmationCode: code, acceptedRules: accepted, onlyCode: !app.interactive } : code;
   };
 }
 
@@ -120,9 +119,8 @@ async function askRules(
   return { accepted: [...accepted, ...open.map(({ rule }) => rule)] };
 }
 
-async function askConfirmationCode(app: App, { address, metadata, confirmationCodeRefused }: Offer): Promise<string | Cancel> {
+async function askConfirmationCode(app: App, { address, metadata }: Offer): Promise<string | Cancel> {
   if (!app.interactive) {
-    if (confirmationCodeRefused) throw new ServerError(GetBoundProfilePackage.name, { subjectCode: '8.2.7', reasonCode: '3.8' });
     throw new UsageError('the server wants a confirmation code', {
       remedy: 'give it with --confirmation-code or --confirmation-code-file',
     });

@@ -57,7 +57,12 @@ export interface Offer {
 }
 
 export type ConsentAnswer =
-  | { readonly confirmationCode?: string; readonly acceptedRules?: readonly string[] }
+  | {
+      readonly confirmationCode?: string;
+      readonly acceptedRules?: readonly string[];
+      /** There is no other confirmation code to give: a refusal ends the download. */
+      readonly onlyCode?: boolean;
+    }
   | { readonly cancel: CancelledError['reason'] };
 
 /** The one question a download asks. What it throws ends the session: a UsageError as postponed. */
@@ -84,6 +89,7 @@ type ClientAccepted = Values<NonNullable<(typeof AuthenticateClient)['response']
  */
 export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent): Promise<Installation> {
   let consented: Uint8Array | undefined;
+  let onlyCode = false;
   for (let tries = 1; ; tries++) {
     const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
     const { transactionId } = handshake;
@@ -97,6 +103,7 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
           consentedBefore: consented !== undefined && equalBytes(consented, octets),
         });
         consented = octets;
+        onlyCode = 'onlyCode' in answer && answer.onlyCode === true;
         await reached('bound');
         return answer;
       });
@@ -107,7 +114,7 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
     } catch (error) {
       // What the user is told now needs no second telling; an outcome that nobody knows stays to be looked into.
       if (!(error instanceof LpaError) || error.codeState !== 'unknown') lpa.journal?.remove(transactionId);
-      if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !lpa.signal?.aborted) continue;
+      if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !onlyCode && !lpa.signal?.aborted) continue;
       throw error;
     }
   }

@@ -59,6 +59,12 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is typed: stdin and stderr are terminals then. */
   readonly typed?: string;
+  /** stdin stays open after what was typed: whoever asks on waits. */
+  readonly staysOpen?: boolean;
+  /** Called with a function that is Ctrl-C. */
+  readonly onInterrupt?: (interrupt: () => void) => void;
+  /** Told each piece of stderr as it is written. */
+  readonly onStderr?: (text: string) => void;
   /** What is piped into stdin. */
   readonly stdin?: string | Uint8Array;
   readonly doors?: Partial<Doors>;
@@ -80,7 +86,9 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
   let err = '';
   const link = options.card && scriptedLink(options.card);
   const stdin = Object.assign(new PassThrough(), { isTTY: options.typed !== undefined });
-  stdin.end(options.typed ?? options.stdin ?? '');
+  const input = options.typed ?? options.stdin ?? '';
+  if (options.staysOpen) stdin.write(input);
+  else stdin.end(input);
   const io: Io = {
     env: { TERM: 'dumb', ...options.env },
     platform: 'linux',
@@ -89,11 +97,15 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
     },
     stderr: (text) => {
       err += text;
+      options.onStderr?.(text);
     },
     stdin,
     stdoutColumns: options.columns,
     stderrColumns: options.typed === undefined ? undefined : 80,
-    onInterrupt: () => () => {},
+    onInterrupt(listener) {
+      options.onInterrupt?.(listener);
+      return () => {};
+    },
     leave: (exitCode) => {
       throw new Error(`left with ${exitCode}`);
     },

@@ -2,7 +2,7 @@
 import type { Doors } from '../../src/cli/doors.ts';
 import { openRspDoor } from '../../src/es9/https.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
-import type { Bench } from '../lab/smdp/harness.ts';
+import { type Bench, type BenchOptions, openBench } from '../lab/smdp/harness.ts';
 import { type Ran, type RunOptions, lpa as run } from './harness.ts';
 
 export function labDoors({ card }: Pick<Bench, 'card'>): Partial<Doors> {
@@ -17,3 +17,21 @@ export const lpaIn =
   (bench: Pick<Bench, 'card'>) =>
   (argv: readonly string[], options: RunOptions = {}): Promise<Ran> =>
     run(argv, { ...options, doors: { ...labDoors(bench), ...options.doors } });
+
+export interface Lab extends Bench {
+  run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
+}
+
+/** A bench whose card is left to the commands that are run. */
+export async function openLab(options: BenchOptions = {}): Promise<Lab> {
+  const bench = await openBench(options);
+  await bench.isdr[Symbol.asyncDispose]();
+  return {
+    ...bench,
+    run: lpaIn(bench),
+    async [Symbol.asyncDispose]() {
+      await bench.door[Symbol.asyncDispose]();
+      await bench.smdp.close();
+    },
+  };
+}

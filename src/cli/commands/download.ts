@@ -62,8 +62,8 @@ export const download = command({
         remedy: 'give it with --confirmation-code or --confirmation-code-file',
       });
     }
-    const lpa = await app.lpa();
     const consent = consentOf(app, { confirmationCode, acceptedRules: rulesFrom(options) });
+    const lpa = await app.lpa();
     let installed: Installation;
     try {
       installed = target ? await downloadProfile(lpa, target, consent) : await takeFirst(app, consent);
