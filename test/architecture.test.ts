@@ -15,7 +15,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   es10: ['sgp22', 'card', 'asn1'],
   es9: ['sgp22', 'pki', 'asn1'],
   procedures: ['es10', 'es9', 'sgp22', 'card', 'pki', 'asn1'],
-  explain: ['sgp22', 'saip', 'asn1'],
+  explain: ['sgp22', 'saip', 'pki', 'asn1'],
   cli: ['explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
   lab: ['cli', 'explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
 };

@@ -17,8 +17,11 @@ export const COMMON_OPTIONS = {
 /** In the order that help shows them. A command's file is loaded when it is wanted. */
 export const COMMANDS: Readonly<Record<string, () => Promise<AnyLabCommand>>> = {
   run: async () => (await import('./commands/run.ts')).run,
+  up: async () => (await import('./commands/up.ts')).up,
+  order: async () => (await import('./commands/order.ts')).order,
   log: async () => (await import('./commands/log.ts')).log,
   card: async () => (await import('./commands/card.ts')).card,
+  smdp: async () => (await import('./commands/smdp.ts')).smdp,
   profile: async () => (await import('./commands/profile.ts')).profile,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -1,10 +1,11 @@
-/** Where the card is put: at a socket, or in a reader of a private PC/SC daemon. */
+/** Where the card is put: at a socket, in a reader of a private PC/SC daemon, or in the vpcd reader of one that runs. */
 import { UsageError } from '../errors.ts';
 import type { OpenLab } from './open.ts';
 import type { CardInReader } from './readers/reader.ts';
 
 export const READER_OPTIONS = {
   pcsc: { flags: '--pcsc', text: 'put the card into an emulated reader of a private PC/SC daemon (Linux)' },
+  vpcd: { flags: '--vpcd <port>', text: 'put the card into the vpcd reader of a PC/SC daemon that runs; vpcd listens at 35963' },
 } as const;
 
 export interface OfferedCard extends AsyncDisposable {
@@ -22,8 +23,17 @@ const NEVER: Promise<void> = new Promise(() => {});
 export async function offerCard(
   lab: OpenLab,
   card: CardInReader,
-  { pcsc = false, port }: { readonly pcsc?: boolean | undefined; readonly port?: number | undefined },
+  {
+    pcsc = false,
+    vpcd,
+    port,
+  }: { readonly pcsc?: boolean | undefined; readonly vpcd?: string | undefined; readonly port?: number | undefined },
 ): Promise<OfferedCard> {
+  if (pcsc && vpcd !== undefined) throw new UsageError('--pcsc and --vpcd: the card can be in one place only');
+  if (vpcd !== undefined) {
+    const { offerToVpcd } = await import('./readers/vpcd.ts');
+    return offerToVpcd(card, { port: portFrom(vpcd, '--vpcd') });
+  }
   if (pcsc) {
     const { startPcscd } = await import('./readers/pcscd.ts');
     const daemon = await startPcscd([{ name: 'Lab', card }]);
@@ -46,3 +56,16 @@ export async function offerCard(
     throw new UsageError(`port ${port} is taken`, { cause: error, remedy: 'name another with --tcp=<port>' });
   }
 }
+
+/** @throws {UsageError} */
+export function portFrom(text: string, flag: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new UsageError(`${flag}: not a port`);
+  return port;
+}
+
+/** Ends where the card's daemon did. @throws {UsageError} then */
+export const untilEnded = (offered: OfferedCard): Promise<never> =>
+  offered.ended.then(() => {
+    throw new UsageError('the PC/SC daemon ended by itself');
+  });

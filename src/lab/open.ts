@@ -18,14 +18,19 @@ export interface OpenLab extends AsyncDisposable {
   closeLater(resource: AsyncDisposable): void;
 }
 
+export interface OpenOptions {
+  readonly parts: readonly Part[];
+  readonly typed: string;
+  /** It goes on until it is told to end: others are refused, or ask it; otherwise they wait for a moment. */
+  readonly lasting: boolean;
+  /** From now on. */
+  readonly smdpPort?: number | undefined;
+}
+
 /**
- * @param lasting it goes on until it is told to end: others are refused, or ask it; otherwise they wait for a moment
  * @throws {UsageError} where another lab holds one of the parts
  */
-export async function openLab(
-  dir: string,
-  { parts, typed, lasting }: { readonly parts: readonly Part[]; readonly typed: string; readonly lasting: boolean },
-): Promise<OpenLab> {
+export async function openLab(dir: string, { parts, typed, lasting, smdpPort }: OpenOptions): Promise<OpenLab> {
   makeLabFolder(dir);
   const open: AsyncDisposable[] = [];
   const close = async () => {
@@ -35,7 +40,7 @@ export async function openLab(
     const control = lasting ? await openControl() : undefined;
     if (control) open.push(control);
     open.push(await hold(dir, parts, typed, control?.path));
-    const { ports, pki } = await setUp(dir, typed);
+    const { ports, pki } = await setUp(dir, typed, smdpPort);
     const logFile = openLogFile(join(dir, FILES.log));
     open.push({ [Symbol.asyncDispose]: async () => logFile[Symbol.dispose]() });
     return {
@@ -53,9 +58,9 @@ export async function openLab(
   }
 }
 
-async function setUp(dir: string, typed: string): Promise<{ ports: Ports; pki: LabPki }> {
+async function setUp(dir: string, typed: string, smdpPort: number | undefined): Promise<{ ports: Ports; pki: LabPki }> {
   await using _setup = await hold(dir, ['setup'], typed);
-  const { ports } = await openLabFile(dir);
+  const { ports } = await openLabFile(dir, smdpPort === undefined ? {} : { smdp: smdpPort });
   return { ports, pki: await openIdentity(join(dir, FILES.pki)) };
 }
 

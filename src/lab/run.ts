@@ -11,7 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a program needs to meet the lab's card and servers. A variable that is undefined is taken out of the environment. */
 export function labVariables(where: {
-  readonly dir: string;
+  readonly dir?: string | undefined;
   /** `tcp:127.0.0.1:port`, or the socket of a private pcscd, or neither: the card is with the system's pcscd. */
   readonly reader?: string | undefined;
   readonly pcscd?: string | undefined;
@@ -20,13 +20,17 @@ export function labVariables(where: {
   readonly smds?: string | undefined;
 }): Env {
   return {
-    LPA_LAB_STATE: where.dir,
+    ...(where.dir !== undefined && { LPA_LAB_STATE: where.dir }),
     LPA_READER: where.reader,
     ...(where.pcscd !== undefined && { PCSCLITE_CSOCK_NAME: where.pcscd }),
     ...(where.smdp !== undefined && { LPA_LAB_SMDP: where.smdp }),
     ...(where.smds !== undefined && { LPA_LAB_SMDS: where.smds }),
   };
 }
+
+/** For another terminal. */
+export const exportsOf = (variables: Env): string[] =>
+  Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [`export ${name}=${quoted(value)}`]));
 
 const OUR_PROGRAMS = ['lpa', 'lpa-lab'] as const;
 

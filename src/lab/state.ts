@@ -52,13 +52,13 @@ export interface Ports {
   readonly smds: number;
 }
 
-/** Make the folder and choose the ports, the first time; the caller holds `setup`. */
-export async function openLabFile(dir: string): Promise<LabFile> {
+/** Choose the ports, the first time, or change the wanted ones; the caller holds `setup`. */
+export async function openLabFile(dir: string, wanted: Partial<Ports> = {}): Promise<LabFile> {
   const path = join(dir, FILES.lab);
   const known = readJson<LabFile>(path);
   if (known === undefined) {
     const [card = 0, smdp = 0, smds = 0] = await freePorts(3);
-    const made: LabFile = { format: 1, ports: { card, smdp, smds } };
+    const made: LabFile = { format: 1, ports: { card, smdp, smds, ...wanted } };
     writeJson(path, made);
     return made;
   }
@@ -67,7 +67,9 @@ export async function openLabFile(dir: string): Promise<LabFile> {
       remedy: 'use another folder (--state <dir>), or begin anew with `lpa-lab reset`',
     });
   }
-  return known;
+  const ports = { ...known.ports, ...wanted };
+  if (Object.keys(wanted).length > 0) writeJson(path, { ...known, ports });
+  return { ...known, ports };
 }
 
 /** Only for the user: there are keys in it. @throws {UsageError} */

@@ -1,11 +1,11 @@
 /** lpa-lab card: the card alone, for any program. */
 import { UsageError } from '../../errors.ts';
-import { openCard } from '../card.ts';
 import { labCommand } from '../command.ts';
 import { CARD_OPTIONS, cardLists } from '../lists.ts';
-import { offerCard, READER_OPTIONS } from '../offer-card.ts';
+import { offerCard, portFrom, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
-import { quoted } from '../run.ts';
+import { openCard } from '../open-card.ts';
+import { exportsOf, labVariables } from '../run.ts';
 import { whenTold } from '../signals.ts';
 
 export const card = labCommand({
@@ -21,26 +21,17 @@ export const card = labCommand({
     ...CARD_OPTIONS,
   },
   lists: cardLists,
-  async run(desk, { pcsc, tcp, manners }) {
-    if (pcsc && tcp !== undefined) throw new UsageError('--pcsc and --tcp: the card can be in one place only');
+  async run(desk, { pcsc, vpcd, tcp, manners }) {
+    if (tcp !== undefined && (pcsc || vpcd !== undefined)) throw new UsageError('--tcp: the card can be in one place only');
+    const port = tcp === undefined ? undefined : portFrom(tcp, '--tcp');
     await using lab = await openLab(desk.dir, { parts: ['card'], typed: desk.typed, lasting: true });
     const told = whenTold();
     const euicc = await openCard(lab, { manners });
-    const offered = await offerCard(lab, euicc, { pcsc, port: tcp === undefined ? undefined : portFrom(tcp) });
+    const offered = await offerCard(lab, euicc, { pcsc, vpcd, port });
     lab.closeLater(offered);
-    desk.print(
-      offered.pcscd === undefined
-        ? `export LPA_READER=${quoted(offered.reader ?? '')}`
-        : `export PCSCLITE_CSOCK_NAME=${quoted(offered.pcscd)}`,
-    );
-    desk.say(`the card ${euicc.state.eid} is there until Ctrl-C; type the line above in another terminal`);
-    await Promise.race([told, offered.ended.then(() => Promise.reject(new UsageError('pcscd ended by itself')))]);
+    for (const line of exportsOf(labVariables({ reader: offered.reader, pcscd: offered.pcscd }))) desk.print(line);
+    desk.say(`the card ${euicc.state.eid} is there until Ctrl-C`);
+    await Promise.race([told, untilEnded(offered)]);
     return 0;
   },
 });
-
-function portFrom(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65535)) throw new UsageError('--tcp: not a port');
-  return port;
-}

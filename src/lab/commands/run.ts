@@ -1,9 +1,10 @@
 /** lpa-lab run: one command with the lab around it. */
-import { openCard } from '../card.ts';
 import { labCommand } from '../command.ts';
-import { CARD_OPTIONS, cardLists } from '../lists.ts';
+import { CARD_OPTIONS, cardLists, SERVER_OPTIONS, serverLists } from '../lists.ts';
 import { offerCard, READER_OPTIONS } from '../offer-card.ts';
 import { openLab } from '../open.ts';
+import { openCard } from '../open-card.ts';
+import { startSmdp, takeOrders } from '../open-smdp.ts';
 import { environment, labVariables, ourPrograms, runCommand } from '../run.ts';
 
 export const run = labCommand({
@@ -20,13 +21,16 @@ export const run = labCommand({
   details: [
     'The command finds the card by LPA_READER (with --pcsc by PCSCLITE_CSOCK_NAME) and the servers by LPA_LAB_SMDP and LPA_LAB_SMDS. `lpa` and `lpa-lab` are those of this installation. The exit code is that of the command.',
   ],
-  options: { ...READER_OPTIONS, ...CARD_OPTIONS },
-  lists: cardLists,
-  async run(desk, { pcsc, manners }, words) {
+  options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
+  lists: async () => [...(await cardLists()), ...(await serverLists())],
+  async run(desk, { pcsc, vpcd, manners, serverFault }, words) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
-    const offered = await offerCard(lab, await openCard(lab, { manners }), { pcsc });
+    const offered = await offerCard(lab, await openCard(lab, { manners }), { pcsc, vpcd });
     lab.closeLater(offered);
-    const variables = labVariables({ dir: desk.dir, reader: offered.reader, pcscd: offered.pcscd });
+    const smdp = await startSmdp(lab, serverFault);
+    lab.answer(takeOrders(smdp));
+    const { reader, pcscd } = offered;
+    const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address });
     return await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);
   },
 });

@@ -22,6 +22,8 @@ export interface SmdpOptions {
   /** After every change of the state. */
   readonly save?: (state: SmdpState) => void;
   readonly log: LabLog;
+  /** Where it will listen: orders made before name it. */
+  readonly address?: string;
   /** Names, as `parseServerFault` takes them. */
   readonly faults?: readonly string[];
   readonly now?: () => Date;
@@ -60,8 +62,8 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
   const { oid = '' } = await readCertificate(first.servers.dpAuth.certificate);
   let faults: readonly ServerFault[] = (options.faults ?? []).map(parseServerFault);
   /** As clients reach it, and as it stands for itself: they differ behind a relay. */
-  let reached = '';
-  let own = '';
+  let reached = options.address ?? '';
+  let own = reached;
   let relay: Relay | undefined;
   const made = new Map<unknown, Promise<unknown>>();
 

@@ -12,6 +12,8 @@ import { FILES, readJson, writeJson } from './state.ts';
 export interface CardOptions {
   /** Names from the table of manners. */
   readonly manners?: readonly string[] | undefined;
+  /** From the table of faults, with their places. */
+  readonly faults?: readonly string[] | undefined;
 }
 
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */

@@ -1,0 +1,47 @@
+/** lpa-lab up: card and servers in the foreground. */
+import { labCommand } from '../command.ts';
+import { CARD_OPTIONS, cardLists, SERVER_OPTIONS, serverLists } from '../lists.ts';
+import { offerCard, READER_OPTIONS, untilEnded } from '../offer-card.ts';
+import { openLab } from '../open.ts';
+import { openCard } from '../open-card.ts';
+import { startSmdp, takeOrders } from '../open-smdp.ts';
+import { exportsOf, labVariables, ourPrograms } from '../run.ts';
+import { whenTold } from '../signals.ts';
+
+export const up = labCommand({
+  name: 'up',
+  summary: 'Card and servers in the foreground, until Ctrl-C; prints what to type in another terminal',
+  examples: ['lpa-lab up', 'lpa-lab up --pcsc'],
+  options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
+  lists: async () => [...(await cardLists()), ...(await serverLists())],
+  async run(desk, { pcsc, vpcd, manners, serverFault }) {
+    await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
+    const told = whenTold();
+    const card = await openCard(lab, { manners });
+    const offered = await offerCard(lab, card, { pcsc, vpcd });
+    lab.closeLater(offered);
+    const smdp = await startSmdp(lab, serverFault);
+    lab.answer(takeOrders(smdp));
+    const { reader, pcscd } = offered;
+    const bin = ourPrograms(desk.dir, desk.programs);
+    const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address });
+    desk.print(
+      [
+        `The lab is up: card ${card.state.eid}, SM-DP+ ${smdp.address}.`,
+        'In another terminal:',
+        '',
+        ...exportsOf(variables).map((line) => `  ${line}`),
+        `  export PATH="${bin}:$PATH"`,
+        '',
+        '  lpa info',
+        '  lpa download "$(lpa-lab order --name Alpha)"',
+        '  lpa list',
+        '  lpa-lab log --follow',
+        '',
+        'Ctrl-C ends it; card and orders are kept.',
+      ].join('\n'),
+    );
+    await Promise.race([told, untilEnded(offered)]);
+    return 0;
+  },
+});

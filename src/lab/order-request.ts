@@ -1,0 +1,82 @@
+/** What an operator orders: from the options of `lpa-lab order` to the SM-DP+, also by way of a lab that runs. */
+import { readFileSync } from 'node:fs';
+import { fromBase64, toBase64 } from '../bytes.ts';
+import type { OptionsOf, OptionTable } from '../cli/option.ts';
+import { UsageError } from '../errors.ts';
+import type { NewOrder } from './smdp/order.ts';
+
+export const ORDER_OPTIONS = {
+  profile: { flags: '--profile <file>', text: 'a profile package (SAIP); without it the lab builds one' },
+  name: { flags: '--name <name>', text: 'of the profile' },
+  provider: { flags: '--provider <name>', text: 'who offers it' },
+  class: {
+    flags: '--class <class>',
+    text: 'test, provisioning or operational',
+    choices: ['test', 'provisioning', 'operational'],
+  },
+  iccid: { flags: '--iccid <digits>', text: '18 to 20 digits; without it the next one' },
+  eid: { flags: '--eid <digits>', text: 'only this eUICC may download it' },
+  confirmationCode: { flags: '--confirmation-code <code>', text: 'the server wants it, three tries' },
+  noCcFlag: { flags: '--no-cc-flag', text: 'the activation code does not say that a confirmation code is wanted' },
+  rules: { flags: '--rules <list>', text: 'profile policy rules: ppr1,ppr2 (not to be disabled, not to be deleted)' },
+  icon: { flags: '--icon <file>', text: 'a PNG or JPEG of at most 1024 octets' },
+} as const satisfies OptionTable;
+
+/** Plain JSON. Octets are base64. */
+export type OrderRequest = Omit<OptionsOf<typeof ORDER_OPTIONS>, 'rules'> & { readonly rules?: readonly string[] };
+
+/** Files are read here, where their names mean something. @throws {UsageError} */
+export function requestFrom({ rules, ...options }: OptionsOf<typeof ORDER_OPTIONS>): OrderRequest {
+  if (options.noCcFlag && options.confirmationCode === undefined) {
+    throw new UsageError('--no-cc-flag goes with --confirmation-code');
+  }
+  return {
+    ...options,
+    ...(rules !== undefined && { rules: rules.split(',').map((rule) => rule.trim().toLowerCase()) }),
+    ...(options.profile !== undefined && { profile: fileOctets(options.profile) }),
+    ...(options.icon !== undefined && { icon: fileOctets(options.icon) }),
+  };
+}
+
+function fileOctets(path: string): string {
+  try {
+    return toBase64(readFileSync(path));
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read`, { cause: error });
+  }
+}
+
+const RULES = ['ppr1', 'ppr2'] as const;
+type Rule = (typeof RULES)[number];
+
+/** @throws {UsageError} */
+export function newOrderFrom(request: OrderRequest): NewOrder {
+  return {
+    ...(request.profile !== undefined && { package: fromBase64(request.profile) }),
+    ...(request.name !== undefined && { profileName: request.name }),
+    ...(request.provider !== undefined && { serviceProviderName: request.provider }),
+    ...(request.class !== undefined && { profileClass: request.class }),
+    ...(request.iccid !== undefined && { iccid: request.iccid }),
+    ...(request.eid !== undefined && { eid: request.eid }),
+    ...(request.confirmationCode !== undefined && { confirmationCode: request.confirmationCode }),
+    ...(request.noCcFlag && { ccFlag: false }),
+    ...(request.rules !== undefined && { rules: request.rules.map(ruleNamed) }),
+    ...(request.icon !== undefined && { icon: iconOf(fromBase64(request.icon)) }),
+  };
+}
+
+function ruleNamed(name: string): Rule {
+  const rule = RULES.find((each) => each === name);
+  if (!rule) throw new UsageError(`--rules: ${name} is none of ${RULES.join(', ')}`);
+  return rule;
+}
+
+/** SGP.22 v2.5 §5.5.3: at most 1024 octets. */
+const MAX_ICON = 1024;
+
+function iconOf(bytes: Uint8Array): NonNullable<NewOrder['icon']> {
+  const type = bytes[0] === 0x89 && bytes[1] === 0x50 ? 'png' : bytes[0] === 0xff && bytes[1] === 0xd8 ? 'jpg' : undefined;
+  if (!type) throw new UsageError('--icon: neither PNG nor JPEG');
+  if (bytes.length > MAX_ICON) throw new UsageError(`--icon: ${bytes.length} octets, ${MAX_ICON} are allowed`);
+  return { type, bytes };
+}

@@ -1,0 +1,273 @@
+/** Octets as a tree: real ones as they read, every data object by its name, and nothing that octets could do to it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plainPaint } from '../../src/cli/paint.ts';
+import { treeText } from '../../src/cli/tree.ts';
+import { everyNode, type Node } from '../../src/explain/node.ts';
+import { octetsTree } from '../../src/explain/octets.ts';
+import {
+  FAILED_INSTALLATION,
+  octets,
+  PROFILE_LIST,
+  REAL_EUICC_INFO2,
+  REAL_FCI,
+  samplesOfEveryObject,
+  vector,
+} from './samples.ts';
+
+const now = new Date('2026-01-01');
+const text = async (bytes: Uint8Array, as?: string): Promise<string> =>
+  treeText(await octetsTree(bytes, { now, ...(as && { as }) }), { paint: plainPaint });
+
+const lines = (expected: string): string => expected.replace(/^\n|\n *$/g, '');
+
+test('the EUICCInfo2 of a real card reads as what it says', async () => {
+  assert.equal(
+    await text(REAL_EUICC_INFO2),
+    lines(`
+  0  BF22    EUICCInfo2
+  3  81        profileVersion: 2.3.1  020301
+  8  82        svn: 2.2.2  020202
+ 13  83        euiccFirmwareVer: 4.2.0  040200
+ 18  84        extCardResource
+ 20  81          installedApplications: 0  00
+ 23  82          freeNonVolatileMemory: 162256  000279D0
+ 29  83          freeVolatileMemory: 2953  0B89
+ 33  85        uiccCapability: usimSupport, isimSupport, csimSupport, akaMilenage, akaCave, akaTuak128, akaTuak256, \
+gbaAuthenUsim, gbaAuthenISim, mbmsAuthenUsim, eapClient, javacard, berTlvFileSupport, dfLinkSupport, catTp, getIdentity, \
+profile-a-x25519, profile-b-p256  077F3E1F80
+ 40  86        ts102241Version: 9.2.0  090200
+ 45  87        globalplatformVersion: 2.3.0  020300
+ 50  88        rspCapability: additionalProfile, testProfileSupport  0490
+ 54  A9        euiccCiPKIdListForVerification
+ 56  04          [0]: 81370F5125D0B1D408D4C3B232E6D25E795BEBFB (GSM Association - RSP2 Root CI1)
+ 78  AA        euiccCiPKIdListForSigning
+ 80  04          [0]: 81370F5125D0B1D408D4C3B232E6D25E795BEBFB (GSM Association - RSP2 Root CI1)
+102  8B        euiccCategory: other (0)  00
+105  99        forbiddenProfilePolicyRules: ppr1 (may not be disabled)  0640
+109  04        ppVersion: 1.0.0  010000
+114  0C        sasAcreditationNumber: "ED-ZI-UP-0826"  45442D5A492D55502D30383236
+`),
+  );
+});
+
+test('a list of profiles reads as what it says, and keeps the tag that no table has', async () => {
+  assert.equal(
+    await text(PROFILE_LIST),
+    lines(`
+  0  BF2D    ProfileInfoListResponse
+  3  A0        profileInfoListOk
+  5  E3          ProfileInfo
+  7  5A            iccid: 89019990000123456789 (the check digit does not hold)  98109909001032547698
+ 19  4F            isdpAid: A0000005591010FFFFFFFF8900001100 (an ISD-P)
+ 37  9F70          profileState: enabled (1)  01
+ 41  90            profileNickname: "Büro"  42C3BC726F
+ 48  91            serviceProviderName: "Example"  4578616D706C65
+ 57  92            profileName: "Acme"  41636D65
+ 63  93            iconType: png (1)  01
+ 66  95            profileClass: operational (2)  02
+ 69  B7            profileOwner
+ 71  80              mccMnc: 262-01  62F210
+ 76  99            profilePolicyRules: ppr1 (may not be disabled), ppr2 (may not be deleted)  0560
+ 80  9F24          enabledOnEsimPort: 1  01
+ 84  9F7B          unknown(9F7B)  FF
+ 88  E3          ProfileInfo
+ 90  5A            iccid: 8900000000000000002 (the check digit does not hold)  980000000000000000F2
+102  9F70          profileState: disabled (0)  00
+`),
+  );
+});
+
+test('the answer to SELECT says what eUICC it is', async () => {
+  assert.equal(
+    await text(REAL_FCI),
+    lines(`
+ 0  6F      FCI
+ 2  84        dfName: A0000005591010FFFFFFFF8900000100 (the ISD-R)
+20  A5        proprietaryData
+22  9F65        maximumCommandData: 255  FF
+26  E0        ISDRProprietaryApplicationTemplate
+28  82          svn: 2.2.2  020202
+`),
+  );
+});
+
+test('damaged octets are shown as far as they go, with the error where it is', async () => {
+  assert.equal(
+    await text(PROFILE_LIST.subarray(0, 45)),
+    lines(`
+ 0  BF2D    ProfileInfoListResponse
+              error: 103 octets announced, 42 are there
+ 3  A0        profileInfoListOk
+                error: 101 octets announced, 40 are there
+ 5  E3          ProfileInfo
+                  error: 81 octets announced, 38 are there
+ 7  5A            iccid: 89019990000123456789 (the check digit does not hold)  98109909001032547698
+19  4F            isdpAid: A0000005591010FFFFFFFF8900001100 (an ISD-P)
+37  9F70          profileState: enabled (1)  01
+41  90            profileNickname: "B\uFFFD"  42C3
+                    error: 5 octets announced, 2 are there
+                    error: not UTF-8
+`),
+  );
+});
+
+test('every data object that a table describes is known for what it is, by its octets alone', async () => {
+  for (const { name, bytes } of samplesOfEveryObject()) {
+    const tree = await octetsTree(bytes, { now });
+    assert.equal(tree.name, name.replace(/ \(\d+\)$/, ''));
+    const wrong = [...everyNode(tree)].filter(({ errors, name: each }) => errors || each.startsWith('unknown('));
+    assert.deepEqual(wrong, [], name);
+  }
+});
+
+test('an answer with its status word is taken as it was copied', async () => {
+  const tree = await octetsTree(octets('BF3103800100 9000'));
+  assert.deepEqual(
+    tree.children?.map(({ name, words }) => [name, words]),
+    [
+      ['EnableProfileResponse', undefined],
+      ['status word', 'success'],
+    ],
+  );
+});
+
+test('octets that say two things say so, and --as decides', async () => {
+  const answer = await octetsTree(octets('BF3003800101'));
+  assert.equal(answer.name, 'NotificationSentResponse');
+  assert.deepEqual(answer.notes, ['as well readable as NotificationSentRequest: --as says which']);
+  const request = await octetsTree(octets('BF3003800101'), { as: 'notificationSentRequest' });
+  assert.deepEqual([request.name, request.children?.[0]?.words], ['NotificationSentRequest', '1']);
+  assert.equal((await octetsTree(octets('BF3003800101'), { direction: 'request' })).name, 'NotificationSentRequest');
+});
+
+test('a matching ID is shown, and the tree says that it holds a code', async () => {
+  const sample = samplesOfEveryObject().find(({ name }) => name === 'AuthenticateServerRequest');
+  assert.ok(sample);
+  const tree = await octetsTree(sample.bytes, { now });
+  const secret = [...everyNode(tree)].filter((node) => node.secret);
+  assert.deepEqual(
+    secret.map(({ name, words }) => [name, words]),
+    [['matchingId', '"smdp.example"']],
+  );
+  assert.ok(tree.notes?.includes('what is shown here holds a code: whoever has it may have the profile'));
+});
+
+test('a certificate inside is one line, by itself it is fact by fact', async () => {
+  const inside = samplesOfEveryObject().find(({ name }) => name === 'OtherSignedNotification');
+  assert.ok(inside);
+  const nodes = [...everyNode(await octetsTree(inside.bytes, { now }))];
+  assert.equal(
+    nodes.find(({ name }) => name === 'euiccCertificate')?.words,
+    'euicc "Test eUICC", RSP Test EUM, serial number 89049032123451234512345678901235, ES, issued by "EUM Test", RSP Test EUM, ES, ' +
+      'valid 2020-04-01 to 7496-01-24',
+  );
+  const ci = await octetsTree(vector('CertificateIssuer/CERT_CI_ECDSA_NIST.der'), { now });
+  const facts = Object.fromEntries((ci.children ?? []).map(({ name, words }) => [name, words]));
+  assert.equal(ci.name, 'Certificate');
+  assert.equal(facts['role'], 'ci');
+  assert.equal(facts['subjectKeyIdentifier'], 'F54172BDF98A95D65CBEB88A38A1C11D800A85C3 (SGP.26 Test CI (NIST P-256))');
+  assert.deepEqual(ci.notes, ['under a test CI']);
+});
+
+test('a failed installation names command, reason and element', async () => {
+  const nodes = [...everyNode(await octetsTree(FAILED_INSTALLATION, { now }))];
+  const worded = (name: string): string | undefined => nodes.find((node) => node.name === name)?.words;
+  assert.equal(worded('bppCommandId'), 'loadProfileElements (5)');
+  assert.equal(worded('errorReason'), 'installFailedDueToPEProcessingError (12)');
+  assert.equal(worded('status'), 'feature-not-supported (10)');
+  assert.equal(worded('identification'), '7');
+});
+
+test('a bound package is cut as it would be sent, and its metadata is put together', async () => {
+  const sample = samplesOfEveryObject().find(({ name }) => name === 'BoundProfilePackage');
+  assert.ok(sample);
+  const tree = await octetsTree(sample.bytes, { now });
+  assert.deepEqual(tree.notes, [
+    '10 segments, 336 octets in all, 44 the largest',
+    'segments of 39, 44, 42, 2, 37, 44, 42, 2, 2 x 42 octets',
+  ]);
+  const metadata = tree.children?.at(-1);
+  assert.equal(metadata?.name, 'StoreMetadataRequest');
+  assert.equal(metadata?.children?.find(({ name }) => name === 'profileName')?.words, '"Work"');
+  assert.equal(metadata?.offset, undefined);
+});
+
+const MUTATIONS = 1000;
+
+test(`${MUTATIONS} mutations of every sample give a tree each, and every octet is in it`, async () => {
+  const random = mulberry32(0x5347_5022);
+  const samples = [
+    ...samplesOfEveryObject(),
+    ...Object.entries({ REAL_EUICC_INFO2, REAL_FCI, PROFILE_LIST, FAILED_INSTALLATION }).map(([name, bytes]) => ({
+      name,
+      bytes,
+    })),
+  ];
+  for (const { name, bytes } of samples) {
+    for (let i = 0; i < MUTATIONS; i++) {
+      const mutated = mutate(bytes, random);
+      const started = performance.now();
+      const tree = await octetsTree(mutated, { now });
+      assert.ok(performance.now() - started < 2000, `${name}: slow`);
+      assert.equal(coverage(tree), mutated.length, `${name}: ${Buffer.from(mutated).toString('hex')}`);
+    }
+  }
+});
+
+test('octets that nest or repeat without end give a tree in bounded time', async () => {
+  const nested = new Uint8Array(200_000).fill(0x30);
+  const zeros = new Uint8Array(400_000);
+  const lists = Uint8Array.from({ length: 300_000 }, (_, i) => (i % 2 ? 0x80 : 0xa0));
+  for (const bytes of [nested, zeros, lists, octets(`BF2D83061A80${'E300'.repeat(200_000)}`)]) {
+    const started = performance.now();
+    const tree = await octetsTree(bytes, { now });
+    assert.equal(coverage(tree), bytes.length);
+    assert.ok(performance.now() - started < 5000);
+  }
+});
+
+/** Octets that the top-level nodes show. */
+const coverage = ({ name, length = 0, children = [] }: Node): number =>
+  name === 'octets' && children.length > 0 ? children.reduce((sum, child) => sum + (child.length ?? 0), 0) : length;
+
+function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
+  const below = (n: number): number => Math.floor(random() * n);
+  const copy = [...bytes];
+  for (let left = 1 + below(3); left > 0; left--) {
+    const at = below(copy.length + 1);
+    switch (below(7)) {
+      case 0:
+        copy[at % Math.max(copy.length, 1)] = below(256);
+        break;
+      case 1:
+        copy[at % Math.max(copy.length, 1)]! ^= 1 << below(8);
+        break;
+      case 2:
+        copy.splice(at, 1 + below(4));
+        break;
+      case 3:
+        copy.splice(at, 0, ...Array.from({ length: 1 + below(4) }, () => below(256)));
+        break;
+      case 4:
+        copy.length = at;
+        break;
+      case 5:
+        copy.splice(at, 0, ...copy.slice(below(copy.length), below(copy.length)));
+        break;
+      default:
+        copy[at % Math.max(copy.length, 1)] = [0x00, 0x80, 0x84, 0xff, 0x7f, 0x30, 0xbf, 0x1f][below(8)]!;
+    }
+  }
+  return Uint8Array.from(copy);
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
