@@ -44,6 +44,39 @@ export async function listReaders(): Promise<readonly ReaderState[]> {
   return pcsc.readers();
 }
 
+/**
+ * Every reader as it is now, and again after each change, until the signal says so.
+ *
+ * @throws {CardError} `noService` when the PC/SC service ends
+ */
+export async function* watchReaders(signal: AbortSignal): AsyncGenerator<readonly ReaderState[]> {
+  await using pcsc = await openPcsc();
+  const waiting: (readonly ReaderState[])[] = [pcsc.readers()];
+  let wake = (): void => {};
+  const stop = pcsc.onChange((readers) => {
+    waiting.push(readers);
+    wake();
+  });
+  const abort = (): void => wake();
+  signal.addEventListener('abort', abort);
+  try {
+    while (!signal.aborted) {
+      const readers = waiting.shift();
+      if (readers) yield readers;
+      else {
+        const failure = pcsc.failure();
+        if (failure) throw failure;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    stop();
+  }
+}
+
 async function choose(pcsc: Pcsc, options: OpenOptions): Promise<Link> {
   const all = pcsc.readers();
   if (all.length === 0) throw new CardError('no smart card reader found', { problem: 'noReader' });

@@ -1,4 +1,5 @@
 /** What a PC/SC binding has to give, whichever package it is. */
+import type { CardError } from '../errors.ts';
 
 export interface ReaderState {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface Binding {
   readers(): readonly ReaderState[];
   connect(reader: string): Promise<Connection>;
   onChange(listener: () => void): () => void;
+  /** Why nothing more will be heard of readers; `onChange` is called when that happens. */
+  failure(): CardError | undefined;
   close(): Promise<void>;
 }
 

@@ -114,6 +114,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
       };
     },
     onChange: (listener) => changed.add(listener),
+    failure: () => broken && failure(broken),
     async close() {
       try {
         client.stop();

@@ -25,6 +25,8 @@ export interface Pcsc extends AsyncDisposable {
   connect(name: string): Promise<Link>;
   /** Called with all readers whenever a reader or a card comes or goes. The function it gives ends it. */
   onChange(listener: (readers: readonly ReaderState[]) => void): () => void;
+  /** Why nothing more will be heard of readers: the service ended. `onChange` is called when that happens. */
+  failure(): CardError | undefined;
 }
 
 /** @throws {CardError} `noDriver` where neither binding loads, `noService` where the PC/SC service does not run. */
@@ -36,6 +38,7 @@ export async function openPcsc(): Promise<Pcsc> {
     binding: name,
     readers: () => binding.readers(),
     onChange: (listener) => binding.onChange(() => listener(binding.readers())),
+    failure: () => binding.failure(),
     async connect(reader) {
       const link: Link = linkOf(reader, await binding.connect(reader), () => links.delete(link));
       links.add(link);

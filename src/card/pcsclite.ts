@@ -137,6 +137,7 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
       return connect(reader, (error) => failure(error, name));
     },
     onChange: (listener) => changed.add(listener),
+    failure: () => broken && failure(broken),
     async close() {
       await quiet();
       closed = true;

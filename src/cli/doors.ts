@@ -10,11 +10,16 @@ export interface Doors {
   openLink(options: OpenOptions): Promise<Link>;
   /** Every reader, in the order whose numbers `--reader` takes. */
   listReaders(): Promise<readonly ReaderState[]>;
+  /** The same, and again after each change. */
+  watchReaders(signal: AbortSignal): AsyncIterable<readonly ReaderState[]>;
   openServers(options: RspDoorOptions): Promise<RspServers & AsyncDisposable>;
 }
 
 export const realDoors: Doors = {
   openLink: async (options) => (await import('../card/open.ts')).openLink(options),
   listReaders: async () => (await import('../card/open.ts')).listReaders(),
+  async *watchReaders(signal) {
+    yield* (await import('../card/open.ts')).watchReaders(signal);
+  },
   openServers: async (options) => (await import('../es9/https.ts')).openRspDoor(options),
 };

@@ -116,6 +116,9 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
       return link;
     },
     listReaders: async () => options.readers ?? [],
+    watchReaders: () => {
+      throw new Error('nothing to watch in this test');
+    },
     openServers: async () => ({
       post: options.post ?? (() => Promise.reject(new NetworkError('no network in this test', { problem: 'unreachable' }))),
       connect: () => {},

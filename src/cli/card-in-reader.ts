@@ -1,0 +1,42 @@
+/** What a reader holds: asked of the card itself, which is let go at once. */
+import { toHex } from '../bytes.ts';
+import { iso7816Card } from '../card/iso7816.ts';
+import { CardError, LpaError } from '../errors.ts';
+import { getEid } from '../es10/es10c.ts';
+import { openIsdr } from '../es10/find.ts';
+import type { App } from './app.ts';
+
+export interface CardInReader {
+  readonly atr?: string;
+  /** A consumer eUICC (SGP.22), an IoT eUICC (SGP.32), an M2M eUICC (SGP.02), or no eUICC at all. */
+  readonly kind: 'consumer' | 'iot' | 'm2m' | 'uicc' | 'none';
+  readonly eid?: string;
+  /** Why the card could not be asked. */
+  readonly error?: string;
+}
+
+export const KIND_TEXTS: Readonly<Record<CardInReader['kind'], string>> = {
+  consumer: 'consumer eUICC',
+  iot: 'IoT eUICC',
+  m2m: 'M2M eUICC',
+  uicc: 'plain UICC',
+  none: 'no card',
+};
+
+/** @param name of the reader, in full */
+export async function cardInReader(app: App, name: string): Promise<CardInReader> {
+  let atr: Pick<CardInReader, 'atr'> = {};
+  try {
+    const link = await app.doors.openLink({ reader: name, waitMs: 0, isEuicc: async () => true });
+    if (link.atr.length > 0) atr = { atr: toHex(link.atr) };
+    const { isdr, kind } = await openIsdr(iso7816Card(link), { aid: app.settings.aid, listener: app.listener });
+    await using _ = isdr;
+    return { ...atr, kind, eid: await getEid(isdr) };
+  } catch (error) {
+    if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m' };
+    if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc' };
+    if (error instanceof CardError && error.problem === 'busy') return { kind: 'none', error: 'held by another program' };
+    if (error instanceof LpaError) return { kind: 'none', error: error.message };
+    throw error;
+  }
+}
