@@ -243,6 +243,16 @@ test('a rule that the card does not allow: exit 9, before anything is asked', as
   assert.ok(!err.includes('Download?'));
 });
 
+test('--enable and --nickname do what they say after installing', async () => {
+  await using lab = await openLab();
+  const { order, activationCode } = lab.smdp.createOrder(ALPHA);
+  const { code, out, err } = await lab.run(['download', activationCode, '--yes', '--enable', '--nickname', 'work', '--json']);
+  assert.equal(code, 0, err);
+  assert.deepEqual([JSON.parse(out).profileState, JSON.parse(out).notificationsPending], ['enabled', 0]);
+  const [profile] = JSON.parse((await lab.run(['list', '--json'])).out);
+  assert.deepEqual([profile.profileState, profile.profileNickname, profile.iccid], ['enabled', 'work', order.iccid]);
+});
+
 test('a test profile is called one', async () => {
   await using lab = await openLab();
   const { activationCode } = lab.smdp.createOrder({ ...ALPHA, profileClass: 'test' });
