@@ -1,0 +1,144 @@
+/**
+ * The life of a profile, told by the real programs: `npm run story`. The lab stands in for the card and the operator; it puts
+ * the card into a PC/SC reader of its own where a pcscd is installed, else at a socket. Everything happens in a folder that is
+ * gone afterwards. Ends by itself; exit code 0 when all of it went as told.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const LAB = fileURLToPath(new URL('../dist/bin/lpa-lab.js', import.meta.url));
+const SELF = fileURLToPath(import.meta.url);
+
+/** @param {string | undefined} wanted `--pcsc` or `--socket`; without it PC/SC where it works */
+async function setTheScene(wanted) {
+  if (!existsSync(LAB)) {
+    console.error('there is no dist/bin/lpa-lab.js: npm run build');
+    return 1;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'lpa-story-'));
+  // Ctrl-C reaches every program of the story; this one goes last and takes the folder along.
+  process.on('SIGINT', () => {});
+  const env = { ...process.env, LPA_LAB_STATE: join(folder, 'lab') };
+  for (const name of ['LPA_READER', 'LPA_JSON', 'LPA_TRACE', 'PCSCLITE_CSOCK_NAME']) delete env[name];
+  try {
+    const reader = wanted === '--socket' ? [] : pcsc(env, wanted === '--pcsc');
+    if (!reader) return 1;
+    const words = ['run', ...reader, '--', process.execPath, SELF, 'inside', folder];
+    const lab = spawn(process.execPath, [LAB, ...words], { env, stdio: 'inherit' });
+    const [code] = await once(lab, 'exit');
+    return code ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The option for the lab, after trying it. */
+function pcsc(env, must) {
+  const { status, stderr } = spawnSync(process.execPath, [LAB, 'run', '--pcsc', '--', 'lpa', 'info', 'eid', '--quiet'], {
+    env,
+    encoding: 'utf8',
+  });
+  if (status === 0) {
+    say('A card in a PC/SC reader: emulated by the lab, below a real pcscd.');
+    return ['--pcsc'];
+  }
+  const [why] = stderr.split('\n').map((line) => line.replace(/^lpa(-lab)?: /, ''));
+  if (must) console.error(why);
+  else say(`A card at a socket, not over PC/SC: ${why}.`);
+  return must ? undefined : [];
+}
+
+/** Lines of the story, or a command as typed. {iccid} is the ICCID of the profile. */
+const STORY = `
+# What card is in the reader?
+lpa info
+
+# An operator sells a profile called Alpha, and sends its activation code as a QR picture.
+lpa-lab order --name Alpha --provider "Example Telecom" --qr alpha.png
+
+# What does the picture say?
+lpa qr alpha.png
+
+# Server and card prove to each other who they are; then the card installs the profile.
+lpa download alpha.png --yes
+
+# It is there, but not in use.
+lpa list
+
+# Use it. The operator is told at once.
+lpa enable Alpha
+lpa list
+
+# A name of one's own.
+lpa rename Alpha "Trip to Lisbon"
+
+# The trip is over. This time the operator is told later.
+lpa disable "Trip to Lisbon" --no-notify
+lpa notifications
+lpa notifications send
+
+# Deleting cannot be undone, so it wants to be confirmed.
+lpa delete "Trip to Lisbon" --confirm {iccid}
+lpa list
+
+# Did the operator hear of all that?
+lpa-lab log | grep HandleNotification
+`;
+
+/** @param {string} folder where the QR picture is put @returns the exit code */
+function tell(folder) {
+  process.chdir(folder);
+  const begun = Date.now();
+  let iccid = '';
+  for (const line of STORY.trim().split('\n')) {
+    if (line === '' || line.startsWith('# ')) {
+      say(line);
+      continue;
+    }
+    const command = line.replace('{iccid}', iccid);
+    say(`$ ${command}`);
+    const { status } = spawnSync(command, { shell: true, stdio: 'inherit' });
+    if (status !== 0) {
+      console.error(`this should have worked; its exit code is ${status}`);
+      return 1;
+    }
+    iccid = profiles()[0]?.iccid ?? iccid;
+  }
+  const told = notifications();
+  if (profiles().length > 0 || told.join() !== EVENTS.join()) {
+    console.error(`not as it should be: the server was told ${told.join(', ') || 'nothing'}`);
+    return 1;
+  }
+  say('');
+  say(`# That was the whole life of a profile, in ${Math.round((Date.now() - begun) / 1000)} seconds.`);
+  return 0;
+}
+
+const EVENTS = ['install', 'enable', 'disable', 'delete'];
+
+const profiles = () => JSON.parse(output('lpa list --json'));
+
+/** What eUICCs reported and the server verified, in order. */
+const notifications = () =>
+  output('lpa-lab log --json')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event, detail }) => event === 'ES9+.HandleNotification' && detail.endsWith('verified'))
+    .map(({ detail }) => detail.split(' ')[0]);
+
+function output(command) {
+  const { status, stdout, stderr } = spawnSync(command, { shell: true, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+  return stdout;
+}
+
+function say(text) {
+  console.log(text);
+}
+
+process.exitCode = process.argv[2] === 'inside' ? tell(process.argv[3] ?? '.') : await setTheScene(process.argv[2]);
