@@ -25,7 +25,7 @@ async function setTheScene(wanted) {
   const env = { ...process.env, LPA_LAB_STATE: join(folder, 'lab') };
   for (const name of ['LPA_READER', 'LPA_JSON', 'LPA_TRACE', 'PCSCLITE_CSOCK_NAME']) delete env[name];
   try {
-    const reader = wanted === '--socket' ? [] : pcsc(env, wanted === '--pcsc');
+    const reader = wanted === '--socket' ? socket() : pcsc(env, wanted === '--pcsc');
     if (!reader) return 1;
     const words = ['run', ...reader, '--', process.execPath, SELF, 'inside', folder];
     const lab = spawn(process.execPath, [LAB, ...words], { env, stdio: 'inherit' });
@@ -36,6 +36,11 @@ async function setTheScene(wanted) {
   }
 }
 
+function socket() {
+  say('A card at a socket, as asked.\n');
+  return [];
+}
+
 /** The option for the lab, after trying it. */
 function pcsc(env, must) {
   const { status, stderr } = spawnSync(process.execPath, [LAB, 'run', '--pcsc', '--', 'lpa', 'info', 'eid', '--quiet'], {
@@ -43,12 +48,12 @@ function pcsc(env, must) {
     encoding: 'utf8',
   });
   if (status === 0) {
-    say('A card in a PC/SC reader: emulated by the lab, below a real pcscd.');
+    say('A card in a PC/SC reader: emulated by the lab, below a real pcscd.\n');
     return ['--pcsc'];
   }
   const [why] = stderr.split('\n').map((line) => line.replace(/^lpa(-lab)?: /, ''));
   if (must) console.error(why);
-  else say(`A card at a socket, not over PC/SC: ${why}.`);
+  else say(`A card at a socket, not over PC/SC: ${why}.\n`);
   return must ? undefined : [];
 }
 
