@@ -38,3 +38,21 @@ export function cardProblem(problem: CardProblem, platform: NodeJS.Platform): st
   if (problem === 'noReader') return NO_READER[platform] ?? PROBLEMS.noReader;
   return PROBLEMS[problem];
 }
+
+// biome-ignore format: a table
+export const CARD_CAUSES: Readonly<Record<CardProblem, string>> = {
+  noDriver:       'lpa has no PC/SC library to talk to readers with',
+  noService:      'the PC/SC service does not run, or refuses this user',
+  noReader:       'no smart card reader was found',
+  readerNotFound: 'no reader has this name or number',
+  noCard:         'no card is in the reader',
+  busy:           'another program holds the card',
+  gone:           'the card or the reader was taken away',
+  reset:          'another program has reset the card',
+  unresponsive:   'the card does not answer',
+  noEuicc:        'the card has no ISD-R that is known',
+  m2m:            'the card is an M2M eUICC (SGP.02)',
+  severalReaders: 'several readers hold an eUICC',
+  protocol:       'reader and card have no protocol in common',
+  other:          'the reader failed',
+};

@@ -9,6 +9,8 @@ const VARIANT =
   "this eUICC lacks something that the profile needs; compare `lpa info` with the profile's mandatory services, and ask the operator for another variant";
 const DAMAGED = 'the package is damaged or made for another card: ask the operator for a new code';
 
+const MEMORY = '`lpa info` shows the free memory; delete a profile that is not needed and try the code again';
+
 // biome-ignore format: a table
 const REASONS: Readonly<Record<string, Words>> = {
   incorrectInputValues:                            words('incorrect input values', OPERATOR),
@@ -20,7 +22,7 @@ const REASONS: Readonly<Record<string, Words>> = {
   scp03tStructureError:                            words('the protected data is built wrongly', DAMAGED),
   scp03tSecurityError:                             words('the protected data does not pass its check', DAMAGED),
   installFailedDueToIccidAlreadyExistsOnEuicc:     words('a profile with this ICCID is on the eUICC', '`lpa list` shows it; `lpa enable` uses it'),
-  installFailedDueToInsufficientMemoryForProfile:  words('not enough memory for the profile', '`lpa info` shows the free memory; delete a profile that is not needed and try the code again'),
+  installFailedDueToInsufficientMemoryForProfile:  words('not enough memory for the profile', MEMORY),
   installFailedDueToInterruption:                  words('the installation was interrupted', 'leave the card in the reader and run the same command again'),
   installFailedDueToPEProcessingError:             words('PE processing error', VARIANT),
   installFailedDueToDataMismatch:                  words('the ICCID in the profile is not the one that was offered', OPERATOR),
@@ -62,6 +64,26 @@ const ELEMENT_TEXTS: Readonly<Record<string, string>> = {
   'pin-code-missing': 'a PIN code is missing',
   'unsupported-profile-version': 'version of the profile format not supported',
 };
+
+/** Where it stopped: the part of the package that the eUICC was at. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  initialiseSecureChannel: 'the keys of the package, BF23',
+  configureISDP: 'making room for the profile, the first 87s',
+  storeMetadata: 'the metadata, the 88s',
+  storeMetadata2: 'the metadata, the 88s',
+  replaceSessionKeys: "the profile's own keys, the second 87s",
+  loadProfileElements: 'the profile itself, the 86s',
+};
+
+export const installationReason = (errorReason: string): Words | undefined => REASONS[errorReason];
+export function installationCommand(bppCommandId: string): Words | undefined {
+  const part = COMMANDS[bppCommandId];
+  return part === undefined ? undefined : words(`the eUICC was at ${part}`, 'the reason that stands beside it says what to do');
+}
+export function elementStatus(status: string): Words | undefined {
+  const text = ELEMENT_TEXTS[status];
+  return text === undefined ? undefined : words(text, status === 'not-enough-memory' ? MEMORY : VARIANT);
+}
 
 export interface InstallationFailure {
   readonly message: string;

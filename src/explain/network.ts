@@ -24,3 +24,17 @@ export function httpRemedy(status: number | undefined): string {
   if (status >= 300 && status < 400) return 'an RSP server does not send elsewhere: check the address';
   return 'check the address; if it is right, the operator has to look into it';
 }
+
+// biome-ignore format: a table
+export const NETWORK_CAUSES: Readonly<Record<NetworkProblem, string>> = {
+  name:        'the name of the server does not resolve',
+  refused:     'the server refuses the connection',
+  unreachable: 'there is no way to the server',
+  reset:       'the connection broke',
+  timeout:     'the server did not answer in time',
+  tls:         'the TLS handshake failed',
+  http:        'the server answered with an HTTP status that is no success',
+  size:        'the server sent more than an RSP server has to say',
+  proxy:       'the proxy does not let the connection through',
+  other:       'the connection failed',
+};

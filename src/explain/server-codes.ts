@@ -117,3 +117,10 @@ export function serverCode(subjectCode: string, reasonCode: string): ServerWords
       : 'refused without known codes';
   return { cause, remedy: OPERATOR };
 }
+
+/** `8.2.6/3.8`: every pair with a row of its own. */
+export const knownServerCodes = (): readonly string[] => Object.keys(PAIRS);
+
+/** Whether anything is known of either half. */
+export const isServerCode = (subjectCode: string, reasonCode: string): boolean =>
+  subjectCode in SUBJECTS || reasonCode in REASONS;

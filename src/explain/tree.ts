@@ -157,10 +157,12 @@ export class Walk {
     this.#leaf(node, place, universal ? read(universal, tlv) : text === undefined ? {} : { words: `"${text}"` });
   }
 
-  #leaf(node: Draft, place: Place, { value, words, notes, error, odd }: Reading): void {
+  #leaf(node: Draft, place: Place, { value, words, cause, remedy, notes, error, odd }: Reading): void {
     node.octets = this.#hex(place);
     if (value !== undefined) node.value = value;
     if (words !== undefined) node.words = words;
+    if (cause !== undefined) node.cause = cause;
+    if (remedy !== undefined) node.remedy = remedy;
     if (notes) node.notes = notes;
     if (odd) this.misfit += 1;
     if (error !== undefined) this.fault(node, error);

@@ -30,3 +30,29 @@ export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
   notificationAddress:  'the card holds an address that is none; `lpa notifications remove` drops the notification for good',
   rspServerAddress:     SERVER_FAULT,
 };
+
+/** What each check found; the message of a TrustError says it of the server at hand. */
+// biome-ignore format: a table
+export const TRUST_CAUSES: Readonly<Record<TrustCheck, string>> = {
+  tlsPath:              "the server's certificates do not sign one another up to an issuer",
+  tlsAnchor:            "no CI that the card believes, and no root of the web, vouches for the server's certificate",
+  tlsExpired:           "the server's certificate, or one above it, has expired",
+  tlsNotYetValid:       "the server's certificate, or one above it, is not valid yet",
+  tlsName:              "the server's certificate is for another host",
+  tlsRole:              "the server's certificate is not for TLS of an SM-DP+ or SM-DS",
+  tlsKeyUsage:          "the key of the server's certificate is not for a TLS server",
+  tlsCriticalExtension: 'a certificate has a critical extension that nobody here understands',
+  webRootOnly:          'the web vouches for the server, and no CI of the card does',
+  testCi:               'the server is under a test CI',
+  serverAddress:        'the server signed another address than the one that was asked',
+  euiccChallenge:       "the server signed another challenge than the card's",
+  transactionId:        'the server named another transaction than the one that is under way',
+  certificateRole:      "the server's certificate is not one for this purpose",
+  certificateCi:        "the server's certificate is under a CI that the card does not believe",
+  euiccCiPKIdToBeUsed:  'the server asks the card to sign under a CI that the card does not have',
+  smdpOid:              'the OID in the activation code is not the one of the server',
+  dpPbOid:              'the server that would bind the package is not the one that was authenticated',
+  metadata:             'the package holds another profile than the one that was shown',
+  notificationAddress:  'the address of a notification is not an address',
+  rspServerAddress:     'the SM-DS names an address that is none',
+};

@@ -6,6 +6,7 @@ import { DecodeError } from '../errors.ts';
 import { describeCi, isTestCi } from '../pki/ci-names.ts';
 import { eidCheckDigitsHold, luhnHolds } from '../sgp22/identifiers.ts';
 import { PROFILE_INFO_TAGS } from '../sgp22/profile.ts';
+import { familyOf } from './codes.ts';
 import { oidWords } from './oids.ts';
 
 /** A value of a leaf, and how it reads. */
@@ -13,6 +14,8 @@ export interface Reading {
   readonly value?: unknown;
   readonly words?: string;
   readonly notes?: readonly string[];
+  readonly cause?: string;
+  readonly remedy?: string;
   readonly error?: string;
   /** A value that no table names: another reading of the octets may do better. */
   readonly odd?: true;
@@ -33,7 +36,9 @@ export function read(type: Type<any>, tlv: Tlv): Reading {
     case 'enumerated': {
       const named = Object.hasOwn(shape.names, value as string);
       const number = toNumber(tlv.content);
-      return named ? { value, words: `${value} (${number})` } : { value, words: `unknown (${number})`, odd: true };
+      if (!named) return { value, words: `unknown (${number})`, odd: true };
+      const { cause, remedy } = familyOf(shape.names)?.words(value as string) ?? {};
+      return { value, words: `${value} (${number})`, ...(cause && { cause }), ...(remedy && { remedy }) };
     }
     case 'flags': {
       const names = value as readonly string[];

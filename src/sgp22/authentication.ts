@@ -134,7 +134,10 @@ export const AuthenticateServerResponse = dataObject(
 // biome-ignore format: a table
 export const cancelSessionReason = enumerated({
   endUserRejection: 0, postponed: 1, timeout: 2, pprNotAllowed: 3, metadataMismatch: 4, loadBppExecutionError: 5,
-  sessionAborted: 16, undefinedReason: 127,
+  sessionAborted: 16, enterpriseProfilesNotSupported: 17, enterpriseRulesNotAllowed: 18, enterpriseProfileNotAllowed: 19,
+  enterpriseOidMismatch: 20, enterpriseRulesError: 21, enterpriseProfilesOnly: 22, lprNotSupported: 23, lprNetworkDataNotAllowed: 24,
+  emptyProfileOrSpName: 25, rpmDisabled: 27, invalidRpmPackage: 28, loadRpmPackageError: 29, operationAbandoned: 30,
+  undefinedReason: 127,
 });
 export type CancelSessionReason = Infer<typeof cancelSessionReason>;
 

@@ -139,8 +139,8 @@ export const DisableProfileRequest = dataObject('DisableProfileRequest', 0xbf32,
 // biome-ignore format: a table
 export const DisableProfileResponse = dataObject('DisableProfileResponse', 0xbf32, sequence({
   disableResult: field(0x80, enumerated({
-    ok: 0, iccidOrAidNotFound: 1, profileNotInEnabledState: 2, disallowedByPolicy: 3, catBusy: 5, commandError: 7, disallowedForRpm: 10,
-    undefinedError: 127,
+    ok: 0, iccidOrAidNotFound: 1, profileNotInEnabledState: 2, disallowedByPolicy: 3, catBusy: 5, disallowedByEnterpriseRule: 6,
+    commandError: 7, disallowedForRpm: 10, undefinedError: 127,
   })),
 }));
 
@@ -165,11 +165,18 @@ export const SetNicknameResponse = dataObject(
   sequence({ setNicknameResult: field(0x80, enumerated({ ok: 0, iccidNotFound: 1, undefinedError: 127 })) }),
 );
 
+/** The first three are v2's. */
+// biome-ignore format: a table
+const RESET_OPTIONS = [
+  'deleteOperationalProfiles', 'deleteFieldLoadedTestProfiles', 'resetDefaultSmdpAddress', 'deletePreLoadedTestProfiles',
+  'deleteProvisioningProfiles',
+] as const;
+
 export const EuiccMemoryResetRequest = dataObject(
   'EuiccMemoryResetRequest',
   0xbf34,
   sequence({
-    resetOptions: field(0x82, flags('deleteOperationalProfiles', 'deleteFieldLoadedTestProfiles', 'resetDefaultSmdpAddress')),
+    resetOptions: field(0x82, flags(...RESET_OPTIONS)),
   }),
 );
 export const EuiccMemoryResetResponse = dataObject(

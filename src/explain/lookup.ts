@@ -1,0 +1,126 @@
+/** Codes as people have them at hand: `6A82`, `8.2.6/3.8`, `5/12`, `catBusy`, `ES10c.EnableProfile 5`, or a whole error line. */
+import { CARD_CAUSES, cardProblem } from './card.ts';
+import { FAMILIES, type Family } from './codes.ts';
+import { httpRemedy, NETWORK_CAUSES, NETWORK_REMEDIES } from './network.ts';
+import type { Node } from './node.ts';
+import { isServerCode, serverCode } from './server-codes.ts';
+import { statusWord } from './status-words.ts';
+import { TRUST_CAUSES, TRUST_REMEDIES } from './trust.ts';
+import type { Words } from './words.ts';
+
+/** What a text means as a code; undefined where it is none that is known. */
+export function lookUp(text: string, platform: NodeJS.Platform): Node | undefined {
+  const given = text.trim();
+  return (
+    pairNode(given) ??
+    installationNode(given) ??
+    statusWordNamed(given) ??
+    httpNode(given) ??
+    named(given, platform) ??
+    insideLine(given)
+  );
+}
+
+const withWords = (name: string, { cause, remedy }: Words, value?: unknown): Node => ({
+  name,
+  ...(value !== undefined && { value }),
+  ...(cause !== undefined && { cause }),
+  ...(remedy !== undefined && { remedy }),
+});
+
+/** Subject and reason code of a server, with a slash, a comma or a space between them. */
+function pairNode(text: string): Node | undefined {
+  const [, subjectCode = '', reasonCode = ''] = /^(\d+(?:\.\d+){0,4})[\s/,]+(\d+\.\d+)$/.exec(text) ?? [];
+  if (!isServerCode(subjectCode, reasonCode)) return undefined;
+  return withWords(`${subjectCode}/${reasonCode}`, serverCode(subjectCode, reasonCode), { subjectCode, reasonCode });
+}
+
+/** bppCommandId and errorReason of a ProfileInstallationResult. */
+function installationNode(text: string): Node | undefined {
+  const [, command, reason] = /^(\d)\s*\/\s*(\d{1,3})$/.exec(text) ?? [];
+  if (command === undefined || reason === undefined) return undefined;
+  const nodes = [codeNode(family('BppCommandId'), command), codeNode(family('ErrorReason'), reason)];
+  return nodes.some((node) => node === undefined)
+    ? undefined
+    : { name: `ProfileInstallationResult ${command}/${reason}`, children: nodes.filter((node) => node !== undefined) };
+}
+
+function statusWordNamed(text: string): Node | undefined {
+  const [, digits = ''] = /^(?:sw\s*:?\s*|status word\s+)?(?:0x)?([69][0-9a-f]\s?[0-9a-f]{2})$/i.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const sw = digits.replace(' ', '').toUpperCase();
+  return withWords(`status word ${sw}`, statusWord(Number.parseInt(sw, 16)) ?? { cause: 'not one that is known' }, sw);
+}
+
+function httpNode(text: string): Node | undefined {
+  const [, status] = /^http\s*:?\s*([1-5]\d\d)$/i.exec(text) ?? [];
+  return status === undefined
+    ? undefined
+    : withWords(`HTTP ${status}`, { cause: NETWORK_CAUSES.http, remedy: httpRemedy(Number(status)) }, Number(status));
+}
+
+/** A family and a code in it, by name or number; a code by its name alone; a family alone. */
+function named(text: string, platform: NodeJS.Platform): Node | undefined {
+  const [first = '', second, more] = text.split(/[\s:=]+/).filter((word) => word !== '' && !/^lpa$/i.test(word));
+  if (more !== undefined || first === '') return undefined;
+  const families = FAMILIES.filter(({ name }) => same(name, first) || same(name.replace(/^ES\d+[a-c+]?\./, ''), first));
+  const nodes =
+    second !== undefined
+      ? families.flatMap((each) => codeNode(each, second) ?? [])
+      : families.length > 0
+        ? families.map(familyNode)
+        : [
+            ...FAMILIES.flatMap((each) => (/^\d+$/.test(first) ? [] : (codeNode(each, first) ?? []))),
+            ...otherNames(first, platform),
+          ];
+  const [only, another] = nodes;
+  if (!another) return only;
+  return { name: text, words: `${nodes.length} things are called so`, children: nodes };
+}
+
+function otherNames(word: string, platform: NodeJS.Platform): Node[] {
+  const check = keyIn(TRUST_CAUSES, word);
+  const network = keyIn(NETWORK_CAUSES, word);
+  const card = keyIn(CARD_CAUSES, word);
+  return [
+    ...(check ? [withWords(`trust check ${check}`, { cause: TRUST_CAUSES[check], remedy: TRUST_REMEDIES[check] }, check)] : []),
+    ...(network
+      ? [
+          withWords(
+            `network problem ${network}`,
+            { cause: NETWORK_CAUSES[network], remedy: NETWORK_REMEDIES[network] ?? httpRemedy(undefined) },
+            network,
+          ),
+        ]
+      : []),
+    ...(card ? [withWords(`card problem ${card}`, { cause: CARD_CAUSES[card], remedy: cardProblem(card, platform) }, card)] : []),
+  ];
+}
+
+const keyIn = <T extends object>(table: T, word: string): (keyof T & string) | undefined =>
+  (Object.keys(table) as (keyof T & string)[]).find((key) => same(key, word)); // the keys of the table are keys of T
+
+function codeNode(each: Family | undefined, wanted: string): Node | undefined {
+  const [code, number] =
+    Object.entries(each?.numbers ?? {}).find(([name, value]) => same(name, wanted) || String(value) === wanted) ?? [];
+  if (!each || code === undefined) return undefined;
+  return withWords(`${each.name}: ${code} (${number})`, code === 'ok' ? { cause: 'success' } : (each.words(code) ?? {}), code);
+}
+
+const familyNode = (each: Family): Node => ({
+  name: each.name,
+  children: Object.keys(each.numbers).flatMap((code) => codeNode(each, code) ?? []),
+});
+
+const family = (name: string): Family | undefined => FAMILIES.find((each) => each.name === name);
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** `lpa: ES9+.AuthenticateClient: matching ID refused (8.2.6/3.8)` as it was copied. */
+function insideLine(text: string): Node | undefined {
+  const codes = [...text.matchAll(/\((\d+(?:\.\d+)*\/\d+(?:\.\d+)*)\)/g)].map(([, code = '']) => code);
+  const found = codes.map((code) => pairNode(code) ?? installationNode(code)).find((node) => node !== undefined);
+  if (found) return found;
+  const [, sw] = /status word ([0-9A-F]{4})\b/i.exec(text) ?? [];
+  return sw === undefined ? undefined : statusWordNamed(sw);
+}
