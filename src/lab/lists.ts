@@ -3,6 +3,7 @@ import type { OptionTable } from '../cli/option.ts';
 
 export const CARD_OPTIONS = {
   manners: { flags: '--manners <name>', text: 'how the card behaves where cards differ; may be repeated', repeat: true },
+  fault: { flags: '--fault <name>', text: 'what goes wrong on the card while this runs; may be repeated', repeat: true },
 } as const satisfies OptionTable;
 
 export const SERVER_OPTIONS = {
@@ -20,7 +21,11 @@ export interface NameList {
 
 export async function cardLists(): Promise<readonly NameList[]> {
   const { MANNERS } = await import('./euicc/manners.ts');
-  return [{ title: 'Manners', rows: summaries(MANNERS) }];
+  const { FAULTS } = await import('./euicc/faults.ts');
+  return [
+    { title: 'Manners', rows: summaries(MANNERS) },
+    { title: 'Faults, <name>[@segment:<n>|@<function>][:<argument>]', rows: summaries(FAULTS) },
+  ];
 }
 
 export async function serverLists(): Promise<readonly NameList[]> {

@@ -17,7 +17,7 @@ export interface CardOptions {
 }
 
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */
-export async function openCard(lab: OpenLab, { manners = [] }: CardOptions): Promise<Euicc> {
+export async function openCard(lab: OpenLab, { manners = [], faults = [] }: CardOptions): Promise<Euicc> {
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
   if (unknown !== undefined) {
     throw new UsageError(`--manners: there are none called ${unknown}`, { remedy: '`lpa-lab help card` lists them' });
@@ -27,7 +27,12 @@ export async function openCard(lab: OpenLab, { manners = [] }: CardOptions): Pro
   const kept = readJson<CardState>(path);
   // Another identity is another card.
   const state = kept?.eid === lab.pki.eid ? kept : newCardState({ eid: lab.pki.eid });
-  return createEuicc({ state, save: (changed) => writeJson(path, changed), identities, cis, manners, log: lab.log });
+  try {
+    return createEuicc({ state, save: (changed) => writeJson(path, changed), identities, cis, manners, faults, log: lab.log });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--fault: ${error.message}`, { remedy: '`lpa-lab help card` lists them', cause: error });
+  }
 }
 
 /** What the card's maker put into its ECASD: a key under each CI, and the keys of the CIs. */

@@ -21,12 +21,12 @@ export const card = labCommand({
     ...CARD_OPTIONS,
   },
   lists: cardLists,
-  async run(desk, { pcsc, vpcd, tcp, manners }) {
+  async run(desk, { pcsc, vpcd, tcp, manners, fault }) {
     if (tcp !== undefined && (pcsc || vpcd !== undefined)) throw new UsageError('--tcp: the card can be in one place only');
     const port = tcp === undefined ? undefined : portFrom(tcp, '--tcp');
     await using lab = await openLab(desk.dir, { parts: ['card'], typed: desk.typed, lasting: true });
     const told = whenTold();
-    const euicc = await openCard(lab, { manners });
+    const euicc = await openCard(lab, { manners, faults: fault });
     const offered = await offerCard(lab, euicc, { pcsc, vpcd, port });
     lab.closeLater(offered);
     for (const line of exportsOf(labVariables({ reader: offered.reader, pcscd: offered.pcscd }))) desk.print(line);

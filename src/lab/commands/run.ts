@@ -16,6 +16,7 @@ export const run = labCommand({
     'lpa-lab run -- lpa info',
     'lpa-lab run --pcsc -- lpa list',
     'lpa-lab run --manners cat-busy -- lpa enable Alpha',
+    'lpa-lab run --fault pull@segment:7 -- lpa download "$code" --yes',
     'lpa-lab run -- sh',
   ],
   details: [
@@ -23,9 +24,9 @@ export const run = labCommand({
   ],
   options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
   lists: async () => [...(await cardLists()), ...(await serverLists())],
-  async run(desk, { pcsc, vpcd, manners, serverFault }, words) {
+  async run(desk, { pcsc, vpcd, manners, fault, serverFault }, words) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
-    const offered = await offerCard(lab, await openCard(lab, { manners }), { pcsc, vpcd });
+    const offered = await offerCard(lab, await openCard(lab, { manners, faults: fault }), { pcsc, vpcd });
     lab.closeLater(offered);
     const smdp = await startSmdp(lab, serverFault);
     lab.answer(takeOrders(smdp));

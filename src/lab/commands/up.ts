@@ -14,10 +14,10 @@ export const up = labCommand({
   examples: ['lpa-lab up', 'lpa-lab up --pcsc'],
   options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
   lists: async () => [...(await cardLists()), ...(await serverLists())],
-  async run(desk, { pcsc, vpcd, manners, serverFault }) {
+  async run(desk, { pcsc, vpcd, manners, fault, serverFault }) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
     const told = whenTold();
-    const card = await openCard(lab, { manners });
+    const card = await openCard(lab, { manners, faults: fault });
     const offered = await offerCard(lab, card, { pcsc, vpcd });
     lab.closeLater(offered);
     const smdp = await startSmdp(lab, serverFault);

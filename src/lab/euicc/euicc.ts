@@ -21,6 +21,7 @@ import { fileView } from './files.ts';
 import { isdrApplication } from './isdr.ts';
 import { type Manners, mannersOf } from './manners.ts';
 import { notificationAnswers } from './notifications.ts';
+import { createM2mCard, createPlainUicc } from './plain-uicc.ts';
 import { prepareAnswers } from './prepare.ts';
 import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
@@ -77,6 +78,8 @@ const STORE_DATA = 0xe2;
 export function createEuicc(options: EuiccOptions): Euicc {
   const { state } = options;
   const manners = mannersOf(options.manners ?? [], options.behaviour);
+  if (manners.kind === 'plain') return { ...createPlainUicc(), state, manners };
+  if (manners.kind === 'm2m') return { ...createM2mCard({ eid: state.eid }), state, manners };
   const log: Chip['log'] = (event, detail, data) => {
     const { session } = chip;
     options.log?.({

@@ -134,7 +134,7 @@ export function faultsOf(texts: readonly string[], log: (event: string, detail: 
 function parseFault(text: string): Fault {
   const [name = '', where = ''] = text.split('@');
   const kind = (FAULTS as Readonly<Record<string, FaultKind>>)[name];
-  if (!kind) throw new RangeError(`fault: ${name} is none of ${Object.keys(FAULTS).join(', ')}`);
+  if (!kind) throw new RangeError(`${name} is none of ${Object.keys(FAULTS).join(', ')}`);
   const [first = '', ...rest] = where.split(':');
   const segment = first === 'segment' ? Number(rest.shift()) : undefined;
   const fault: Fault = {
@@ -144,10 +144,10 @@ function parseFault(text: string): Fault {
     ...(rest[0] !== undefined && { argument: rest[0] }),
   };
   if (segment !== undefined && !(Number.isInteger(segment) && segment > 0))
-    throw new RangeError(`fault ${text}: segments count from 1`);
-  if (kind.place && where === '') throw new RangeError(`fault ${name}: where? ${name}@segment:3 or ${name}@EnableProfile`);
+    throw new RangeError(`${text}: segments count from 1`);
+  if (kind.place && where === '') throw new RangeError(`${name}: where? ${name}@segment:3 or ${name}@EnableProfile`);
   if (kind.place === 'function' && segment !== undefined)
-    throw new RangeError(`fault ${text}: a function is needed, ${name}@GetProfilesInfo`);
+    throw new RangeError(`${text}: a function is needed, ${name}@GetProfilesInfo`);
   if (name === 'refuse') mishapOf(fault, { ...(segment === undefined ? { function: first } : { segment }) });
   return fault;
 }
@@ -160,15 +160,14 @@ const isAt = (fault: Fault, place: Place): boolean =>
 function mishapOf({ name, argument, function: fn }: Fault, place: Place): Mishap | undefined {
   if (name === 'pull' || name === 'power-lost' || name === 'lost-answer') return { kind: name };
   if (name === 'status-word') return { kind: 'status-word', sw: Number.parseInt(argument ?? '6A88', 16) };
-  if (argument === undefined) throw new RangeError(`fault refuse: which result? refuse@${fn ?? 'segment:1'}:undefinedError`);
+  if (argument === undefined) throw new RangeError(`refuse: which result? refuse@${fn ?? 'segment:1'}:undefinedError`);
   if (place.segment !== undefined) {
     if (!names(errorReason).includes(argument))
-      throw new RangeError(`fault refuse: ${argument} is none of ${names(errorReason).join(', ')}`);
+      throw new RangeError(`refuse: ${argument} is none of ${names(errorReason).join(', ')}`);
     return { kind: 'fail', reason: argument as ErrorReason }; // it is one of its names
   }
   const refusal = REFUSALS.find((each) => each.name.split('.')[1] === fn);
-  if (!refusal)
-    throw new RangeError(`fault refuse: ${fn} is none of ${REFUSALS.map((each) => each.name.split('.')[1]).join(', ')}`);
+  if (!refusal) throw new RangeError(`refuse: ${fn} is none of ${REFUSALS.map((each) => each.name.split('.')[1]).join(', ')}`);
   return { kind: 'refuse', response: refusal.encode(argument) };
 }
 
@@ -188,7 +187,7 @@ const refusal = <Response>(fn: { name: string; response: DataObject<Response> },
     try {
       return fn.response.encode({ [key]: result } as Response); // the one key is a member of the response
     } catch (error) {
-      throw new RangeError(`fault refuse: ${fn.name} has no result ${result}`, { cause: error });
+      throw new RangeError(`refuse: ${fn.name} has no result ${result}`, { cause: error });
     }
   },
 });
@@ -199,7 +198,7 @@ const errorObject = (
 ): FunctionRefusal => ({
   name: fn.name,
   encode(result) {
-    if (!names(code).includes(result)) throw new RangeError(`fault refuse: ${fn.name} has no result ${result}`);
+    if (!names(code).includes(result)) throw new RangeError(`refuse: ${fn.name} has no result ${result}`);
     const encode = code.encode as (result: string) => Uint8Array; // it is one of its names
     return encodeTlv(fn.response.tag, encodeTlv(0xa1, encodeTlv(0x02, encode(result))));
   },

@@ -4,6 +4,8 @@ import { ISDR_AID } from '../../es10/isdr.ts';
 import type { RefreshKind } from './proactive.ts';
 
 export interface Manners {
+  /** No eUICC at all, or one for machines. */
+  readonly kind: 'consumer' | 'plain' | 'm2m';
   /** T=0 with 61xx and 6Cxx, or T=1. */
   readonly protocol: 0 | 1;
   readonly isdrAid: Uint8Array;
@@ -55,6 +57,7 @@ export interface Manners {
 }
 
 export const GOOD: Manners = {
+  kind: 'consumer',
   protocol: 0,
   isdrAid: ISDR_AID,
   channels: 19,
@@ -106,6 +109,8 @@ export const MANNERS = {
   gates: { summary: 'ES10 answers 6985 until TERMINAL CAPABILITY tells of an LPA', manners: { gates: true } },
   'bare-select': { summary: 'SELECT ISD-R answers 9000 and no FCI', manners: { fci: 'none' } },
   'select-61xx': { summary: 'SELECT answers 61xx at T=1 too', manners: { protocol: 1, selectIn61xx: true } },
+  'plain-uicc': { summary: 'a SIM card without an eUICC', manners: { kind: 'plain' } },
+  m2m: { summary: 'an M2M eUICC (SGP.02): its ISD-R selects and knows no ES10', manners: { kind: 'm2m' } },
   iot: { summary: 'an IoT eUICC: the FCI has E1', manners: { fci: 'iot' } },
   'small-blocks': { summary: 'STORE DATA blocks of more than 120 octets are 6700', manners: { maxBlock: 120 } },
   'no-refresh': { summary: 'a switch with refreshFlag is undefinedError', manners: { refusesRefresh: true } },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAtr } from '../../../src/card/atr.ts';
-import { createM2mCard, createPlainUicc } from '../../../src/lab/euicc/plain-uicc.ts';
-import { EID, play } from './harness.ts';
+import { createPlainUicc } from '../../../src/lab/euicc/plain-uicc.ts';
+import { bench, EID, play } from './harness.ts';
 
 test('a plain UICC has files, a USIM and no ISD-R', async () => {
   const card = createPlainUicc({ iccid: '8949000000000000095', imsi: '262011234567890' });
@@ -31,7 +31,7 @@ test('a plain UICC has files, a USIM and no ISD-R', async () => {
 });
 
 test('an M2M eUICC: the ISD-R selects and refuses ES10, the ECASD tells the EID', async () => {
-  const card = createM2mCard({ eid: EID });
+  const { card } = await bench({ manners: ['m2m'] });
   assert.equal(readAtr(card.atr).checkByte, 'right');
   await card.powerOn();
   await play(
