@@ -1,5 +1,7 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LpaError, UsageError } from '../errors.ts';
 import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
 import type { Isdr } from '../es10/isdr.ts';
@@ -16,6 +18,7 @@ import { type Progress, progressTo } from './progress.ts';
 import { type Answer, type Prompt, promptOn } from './prompt.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
+import { stateFolder } from './state-folder.ts';
 
 /** Functions that change the card: once one of them was sent, Ctrl-C waits for its end. */
 const WRITING = new Set([
@@ -53,6 +56,7 @@ export class App implements AsyncDisposable {
   #euicc: Promise<FoundIsdr> | undefined;
   #servers: (RspServers & AsyncDisposable) | undefined;
   #wrote = false;
+  #code: string | undefined;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
@@ -98,14 +102,41 @@ export class App implements AsyncDisposable {
   #openEuicc(): Promise<FoundIsdr> {
     const { doors, settings } = this.#parts;
     const waiting = (text: string): void => this.progress.step(text);
-    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting });
+    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting }).then((found) => this.#lookBack(found));
     return this.#euicc;
+  }
+
+  /** A download that was interrupted is told of by the next command on its card. */
+  async #lookBack(found: FoundIsdr): Promise<FoundIsdr> {
+    const folder = this.#journalFolder;
+    if (folder === undefined || !existsSync(folder)) return found;
+    try {
+      const { tellInterrupted } = await import('./recover.ts');
+      await tellInterrupted(this, folder, found.isdr, this.#code);
+      return found;
+    } catch (error) {
+      await found.isdr[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get #journalFolder(): string | undefined {
+    const folder = stateFolder(this.io.env, this.io.platform);
+    return folder && join(folder, 'journal');
+  }
+
+  /** The code that is about to be used: the journal knows it again by its hash. */
+  useCode(address: string, matchingId: string): void {
+    this.secrets.addText(matchingId);
+    this.#code = `${address}$${matchingId}`;
   }
 
   /** Card and servers, for the procedures. @throws {CardError, UsageError} */
   async lpa(): Promise<Lpa> {
     const isdr = await this.openIsdr();
     this.#servers ??= await this.#openServers(isdr);
+    const folder = this.#journalFolder;
+    const journal = folder && (await import('./journal.ts')).fileJournal(folder, () => this.#code);
     return {
       isdr,
       servers: this.#servers,
@@ -113,6 +144,7 @@ export class App implements AsyncDisposable {
       allowTestCi: this.settings.allowTestCi,
       listener: this.listener,
       signal: this.signal,
+      ...(journal && { journal }),
     };
   }
 

@@ -15,7 +15,7 @@ export async function takeDiscovered(
   { rspServerAddress, eventId }: Discovered,
   consent: Consent,
 ): Promise<Installation> {
-  if (eventId !== undefined) app.secrets.addText(eventId);
+  if (eventId !== undefined) app.useCode(rspServerAddress, eventId);
   const target = { address: rspServerAddress, ...(eventId !== undefined && { matchingId: eventId }) };
   return downloadProfile(await app.lpa(), target, consent);
 }

@@ -299,18 +299,23 @@ async function installProfile(
   metadata: ProfileMetadata,
 ): Promise<Installation> {
   const result = await loadAndFindResult(lpa, handshake, bpp);
+  const failed = installationError(result, metadata.iccid);
+  if (failed) throw failed;
   const { finalResult, notificationMetadata } = result;
-  if ('errorResult' in finalResult) {
-    const { errorReason, bppCommandId, simaResponse } = finalResult.errorResult;
-    const error = new EuiccError(LOAD_BOUND_PROFILE_PACKAGE, errorReason, {
-      message: `installation failed in ${bppCommandId}: ${errorReason}`,
-      details: { bppCommandId, errorReason, iccid: metadata.iccid, ...(simaResponse && { simaResponse }) },
-    });
-    error.codeState = MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used';
-    throw error;
-  }
-  const { aid } = finalResult.successResult;
+  const aid = 'successResult' in finalResult ? finalResult.successResult.aid : undefined;
   return { iccid: metadata.iccid, ...(aid && { isdpAid: aid }), metadata, seqNumber: notificationMetadata.seqNumber };
+}
+
+/** A ProfileInstallationResult as an error; undefined where it tells of success. */
+export function installationError({ finalResult }: ProfileInstallationResultData, iccid?: string): EuiccError | undefined {
+  if (!('errorResult' in finalResult)) return undefined;
+  const { errorReason, bppCommandId, simaResponse } = finalResult.errorResult;
+  const error = new EuiccError(LOAD_BOUND_PROFILE_PACKAGE, errorReason, {
+    message: `installation failed in ${bppCommandId}: ${errorReason}`,
+    details: { bppCommandId, errorReason, ...(iccid && { iccid }), ...(simaResponse && { simaResponse }) },
+  });
+  error.codeState = MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used';
+  return error;
 }
 
 const MAY_RETRY: ReadonlySet<string> = new Set([

@@ -4,7 +4,10 @@
  *
  * An entry holds what finds the session again and nothing that could be used: no code, no confirmation code, no package.
  */
+import { DecodeError, EuiccError, StatusWordError } from '../errors.ts';
 import { sameTransaction } from '../es9/function.ts';
+import { retrieveNotificationsList } from '../es10/es10b.ts';
+import type { Isdr } from '../es10/isdr.ts';
 import type { PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
 
 /**
@@ -43,4 +46,24 @@ export function whatBecameOf(entry: JournalEntry, pending: readonly PendingNotif
   const result = results.find(({ transactionId }) => sameTransaction(transactionId, entry.transactionId));
   if (result) return { entry, outcome: 'result', result };
   return { entry, outcome: entry.stage === 'loading' ? 'unknown' : 'lapsed' };
+}
+
+/** Ask the card what became of downloads that its journal tells of. Results stay on the card: they are notifications. */
+export async function lookInto(isdr: Isdr, entries: readonly JournalEntry[]): Promise<Interrupted[]> {
+  // Where nothing had gone to the card, it has nothing to tell.
+  const pending = entries.some(({ stage }) => stage === 'loading') ? await installationResults(isdr) : [];
+  return entries.map((entry) => whatBecameOf(entry, pending));
+}
+
+/** By event where the card can, else the whole list. */
+async function installationResults(isdr: Isdr): Promise<readonly PendingNotification[]> {
+  try {
+    const results = await retrieveNotificationsList(isdr, {
+      searchCriteria: { profileManagementOperation: ['notificationInstall'] },
+    });
+    if (results.length > 0) return results;
+  } catch (error) {
+    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
+  }
+  return retrieveNotificationsList(isdr);
 }

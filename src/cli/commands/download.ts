@@ -57,6 +57,7 @@ export const download = command({
     checkOptions(app, options, source);
     const confirmationCode = await confirmationCodeFrom(app, options);
     const { target, confirmationCodeRequired } = await targetFrom(app, options, source);
+    if (target?.matchingId) app.useCode(target.address, target.matchingId);
     if (confirmationCodeRequired && confirmationCode === undefined && !app.interactive) {
       throw new UsageError('the activation code wants a confirmation code with it', {
         remedy: 'give it with --confirmation-code or --confirmation-code-file',

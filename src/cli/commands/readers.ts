@@ -21,7 +21,7 @@ export const readers = command({
     'is free again when its line is printed.',
   examples: [
     'lpa readers --watch',
-    'lpa readers --watch --json | jq --unbuffered -r \'select(.event == "cardInserted").eid\'',
+    'lpa readers --watch --json',
     'lpa readers',
     'lpa readers --json | jq -r \'.[] | select(.kind == "consumer").name\'',
   ],

@@ -1,0 +1,61 @@
+/** What became of a download that was interrupted: told by the next command on its card, once. */
+import { LpaError } from '../errors.ts';
+import { getEid } from '../es10/es10c.ts';
+import type { Isdr } from '../es10/isdr.ts';
+import { explain } from '../explain/index.ts';
+import { installationError } from '../procedures/download.ts';
+import { type Interrupted, lookInto } from '../procedures/journal.ts';
+import type { App } from './app.ts';
+import { displayText } from './foreign-text.ts';
+import { isCodeOf, readEntries, removeEntry, type StoredEntry } from './journal.ts';
+
+/**
+ * Look into what the journal has of this card, say it, and take it out. Results stay on the card: they are delivered with
+ * the other notifications.
+ *
+ * @param code that this command was given, to say whether it is the same
+ */
+export async function tellInterrupted(app: App, folder: string, isdr: Isdr, code: string | undefined): Promise<void> {
+  const entries = readEntries(folder);
+  if (entries.length === 0) return;
+  try {
+    const eid = await getEid(isdr);
+    const ours = entries.filter((entry) => entry.eid === eid);
+    for (const interrupted of await lookInto(isdr, ours)) {
+      app.warn(displayText(`${textOf(app, interrupted)}${sameCode(interrupted.entry, code)}`, 500));
+      removeEntry(folder, interrupted.entry.transactionId);
+    }
+  } catch (error) {
+    if (!(error instanceof LpaError)) throw error;
+    app.warn(`an interrupted download could not be looked into: ${explain(error, app.io.platform).message}`);
+  }
+}
+
+function textOf(app: App, interrupted: Interrupted): string {
+  const { address } = interrupted.entry;
+  switch (interrupted.outcome) {
+    case 'lapsed':
+      return (
+        `a download from ${address} was interrupted before anything went to the card; its activation code is likely still ` +
+        'good: run the same command again with this card'
+      );
+    case 'unknown':
+      return (
+        `a download from ${address} was interrupted while the card was writing, and the card knows nothing of it; ` +
+        '`lpa list` shows whether the profile is there, and whether the code can be used again is up to the operator'
+      );
+    case 'result': {
+      const { notificationMetadata } = interrupted.result;
+      const error = installationError(interrupted.result);
+      if (!error)
+        return `a download from ${address} that was interrupted has installed its profile${named(notificationMetadata)}`;
+      const { message, lines = [] } = explain(error, app.io.platform);
+      return [`a download from ${address} was interrupted: ${message}`, ...lines].join('; ');
+    }
+  }
+}
+
+const named = ({ iccid }: { readonly iccid?: string }): string => (iccid ? `, ICCID ${iccid}` : '');
+
+const sameCode = (entry: StoredEntry, code: string | undefined): string =>
+  code !== undefined && isCodeOf(entry, code) ? ' (it is the code that was given now)' : '';

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileJournal, isCodeOf, readEntries } from '../../src/cli/journal.ts';
+import { stateFolder } from '../../src/cli/state-folder.ts';
+import type { JournalEntry } from '../../src/procedures/journal.ts';
+import { EID, openBench } from '../lab/smdp/harness.ts';
+import { lpaIn } from './lab.ts';
+
+const ENTRY: JournalEntry = { eid: EID, address: 'smdp.example.com', transactionId: '0123ABCD', stage: 'authenticated' };
+const CODE = 'smdp.example.com$SECRET-MATCHING-ID';
+
+function temporary(): { dir: string; journal: string } & Disposable {
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-journal-'));
+  return { dir, journal: join(dir, 'lpa', 'journal'), [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
+}
+const inFolder = (home: { dir: string }) => ({ env: { XDG_STATE_HOME: home.dir } });
+
+test('an entry is readable by its owner alone, and holds the code as a salted hash', () => {
+  using home = temporary();
+  const journal = fileJournal(home.journal, () => CODE);
+  journal.write(ENTRY);
+  journal.write({ ...ENTRY, stage: 'loading' });
+  assert.equal(lstatSync(home.journal).mode & 0o777, 0o700);
+  assert.deepEqual(readdirSync(home.journal), ['0123ABCD.json']);
+  assert.equal(lstatSync(join(home.journal, '0123ABCD.json')).mode & 0o777, 0o600);
+  const text = readFileSync(join(home.journal, '0123ABCD.json'), 'utf8');
+  assert.ok(!text.includes('SECRET'));
+  assert.deepEqual(Object.keys(JSON.parse(text)), ['eid', 'address', 'transactionId', 'stage', 'salt', 'codeHash']);
+  const [entry] = readEntries(home.journal);
+  assert.deepEqual([entry?.stage, isCodeOf(entry!, CODE), isCodeOf(entry!, `${CODE}2`)], ['loading', true, false]);
+  journal.remove(ENTRY.transactionId);
+  assert.equal(existsSync(home.journal), false);
+  journal.remove(ENTRY.transactionId);
+});
+
+test('the folder stays while another download is under way', () => {
+  using home = temporary();
+  const journal = fileJournal(home.journal, () => undefined);
+  journal.write(ENTRY);
+  journal.write({ ...ENTRY, transactionId: 'FF' });
+  journal.remove('FF');
+  assert.deepEqual(readEntries(home.journal), [ENTRY]);
+});
+
+test('a link in the place of the folder or of an entry is not followed', () => {
+  using home = temporary();
+  const elsewhere = join(home.dir, 'elsewhere');
+  mkdirSync(elsewhere);
+  mkdirSync(join(home.dir, 'lpa'));
+  symlinkSync(elsewhere, home.journal);
+  const journal = fileJournal(home.journal, () => undefined);
+  assert.throws(() => journal.write(ENTRY), /is not a folder/);
+  assert.deepEqual(readdirSync(elsewhere), []);
+  rmSync(home.journal);
+
+  const victim = join(home.dir, 'victim');
+  writeFileSync(victim, JSON.stringify(ENTRY));
+  mkdirSync(home.journal);
+  symlinkSync(victim, join(home.journal, '0123ABCD.json'));
+  assert.deepEqual(readEntries(home.journal), []);
+  symlinkSync(victim, join(home.journal, `FF.json.${process.pid}.new`));
+  journal.write({ ...ENTRY, transactionId: 'FF' });
+  assert.equal(readFileSync(victim, 'utf8'), JSON.stringify(ENTRY));
+  assert.equal(lstatSync(home.journal).mode & 0o777, 0o700);
+});
+
+test('what is no entry is passed over, and removed when it is old', () => {
+  using home = temporary();
+  mkdirSync(home.journal, { recursive: true });
+  const files = { 'FF.json': '{"eid":', '01.json': JSON.stringify(ENTRY), 'AB.json.99.new': '', '02.json': 'x'.repeat(5000) };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home.journal, name), text);
+  assert.deepEqual(readEntries(home.journal), []);
+  assert.equal(readdirSync(home.journal).length, 4);
+  for (const name of Object.keys(files)) utimesSync(join(home.journal, name), 1, 1);
+  assert.deepEqual(readEntries(home.journal), []);
+  assert.equal(existsSync(home.journal), false);
+});
+
+test('where it is kept', () => {
+  assert.equal(stateFolder({ XDG_STATE_HOME: '/state', HOME: '/home/me' }, 'linux'), '/state/lpa');
+  assert.equal(stateFolder({ XDG_STATE_HOME: 'state', HOME: '/home/me' }, 'linux'), '/home/me/.local/state/lpa');
+  assert.equal(stateFolder({ HOME: '/Users/me' }, 'darwin'), '/Users/me/Library/Application Support/lpa');
+  assert.equal(stateFolder({}, 'linux'), undefined);
+});
+
+test('a download that ends leaves no entry; a journal that cannot be written is a warning', async () => {
+  using home = temporary();
+  await using bench = await openBench();
+  const lpa = lpaIn(bench);
+  const { activationCode } = bench.smdp.createOrder();
+  const { code, err } = await lpa(['download', activationCode, '--yes', '-q'], inFolder(home));
+  assert.deepEqual([code, err], [0, '']);
+  assert.equal(existsSync(home.journal), false);
+  writeFileSync(home.journal, 'in the way');
+  const inTheWay = await lpa(['download', bench.smdp.createOrder().activationCode, '--yes', '-q'], inFolder(home));
+  assert.equal(inTheWay.code, 0);
+  assert.match(inTheWay.err, /^warning: the journal could not be written: /);
+});
+
+test('the next command on the card tells of what was interrupted, once; another card is none of its business', async () => {
+  using home = temporary();
+  await using bench = await openBench();
+  const lpa = lpaIn(bench);
+  const journal = fileJournal(home.journal, () => CODE);
+  journal.write({ ...ENTRY, eid: '89049032000000000000000000000163', transactionId: 'EE' });
+  journal.write(ENTRY);
+  const first = await lpa(['list'], inFolder(home));
+  assert.deepEqual(
+    [first.code, first.err],
+    [
+      0,
+      'warning: a download from smdp.example.com was interrupted before anything went to the card; its activation code is ' +
+        'likely still good: run the same command again with this card\n',
+    ],
+  );
+  const second = await lpa(['list'], inFolder(home));
+  assert.equal(second.err, '');
+  assert.deepEqual(readdirSync(home.journal), ['EE.json']);
+});
+
+test('a result on the card is told in words, and the code that is given again is known', async () => {
+  using home = temporary();
+  await using bench = await openBench();
+  const lpa = lpaIn(bench);
+  const { order, activationCode } = bench.smdp.createOrder();
+  await bench.download({ order, activationCode });
+  const [, smdpAddress, matchingId] = activationCode.split('$');
+  const transactionId = order.bound!.transactionId;
+  const journal = fileJournal(home.journal, () => `${smdpAddress}$${matchingId}`);
+  journal.write({ eid: EID, address: smdpAddress!, transactionId, stage: 'loading' });
+  const { code, err } = await lpa(['download', activationCode, '--yes', '--json'], inFolder(home));
+  assert.notEqual(code, 0);
+  assert.equal(
+    err.split('\n')[0],
+    `warning: a download from ${smdpAddress} that was interrupted has installed its profile, ICCID ${order.iccid} ` +
+      '(it is the code that was given now)',
+  );
+  assert.ok(!err.includes(matchingId!));
+
+  journal.write({ eid: EID, address: 'smdp.example.com', transactionId: 'AB12', stage: 'loading' });
+  const unknown = await lpa(['notifications', 'send', '-q'], inFolder(home));
+  assert.match(unknown.err, /^warning: a download from smdp.example.com was interrupted while the card was writing/);
+  assert.equal(existsSync(home.journal), false);
+});
