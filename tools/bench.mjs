@@ -50,14 +50,22 @@ const runAsync = (argv, extra = {}) =>
 /** A lab process that goes on until the end; resolves with the line that `wanted` matches. */
 function lab(words, wanted) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [LAB, ...words], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    stops.push(
-      () => new Promise((done) => (child.exitCode === null ? (child.once('close', done), child.kill('SIGTERM')) : done())),
-    );
-    child.once('close', (code) => reject(new Error(`lpa-lab ${words.join(' ')} ended with ${code}`)));
+    const child = spawn(process.execPath, [LAB, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = () =>
+      new Promise((done) => {
+        if (child.exitCode !== null) return done();
+        child.once('close', () => done());
+        child.kill('SIGTERM');
+      });
+    stops.push(stop);
+    let said = '';
+    child.stderr.on('data', (data) => {
+      said += data;
+    });
+    child.once('close', (code) => reject(new Error(`lpa-lab ${words.join(' ')} ended with ${code}\n${said}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       const match = wanted.exec(line);
-      if (match) resolve(match);
+      if (match) resolve(Object.assign(match, { stop }));
     });
   });
 }
@@ -92,32 +100,6 @@ async function countingRelay(port) {
   return { reader: `tcp:127.0.0.1:${server.address().port}`, count };
 }
 
-/** A CONNECT proxy: counts connections, and lets each chunk wait half of `rttMs` on its way. */
-async function delayingProxy() {
-  const proxy = { connections: 0, rttMs: 0, url: '' };
-  const server = net.createServer({ noDelay: true }, (client) => {
-    client.once('data', (head) => {
-      const [, host, port] = /^CONNECT ([^:\s]+):(\d+)/.exec(head.toString('latin1')) ?? [];
-      const upstream = net.connect({ host, port: Number(port), noDelay: true }, () => {
-        proxy.connections += 1;
-        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        for (const [from, to] of [
-          [client, upstream],
-          [upstream, client],
-        ]) {
-          from.on('data', (data) => setTimeout(() => to.writable && to.write(data), proxy.rttMs / 2));
-          from.on('end', () => setTimeout(() => to.end(), proxy.rttMs / 2));
-        }
-      });
-      for (const socket of [client, upstream]) socket.on('error', () => (client.destroy(), upstream.destroy()));
-    });
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  stops.push(() => server.close());
-  proxy.url = `http://127.0.0.1:${server.address().port}`;
-  return proxy;
-}
-
 /** Ratio of a command to `node -e 0`, pair by pair, first one and then the other first. */
 async function ratio(name, argv, extra) {
   const ratios = [];
@@ -138,12 +120,13 @@ try {
   run([LPA, '--version']);
   await ratio('start-up: lpa --version', [LPA, '--version']);
 
-  const [, port] = await lab(['up'], /tcp:127\.0\.0\.1:(\d+)/);
+  const [, port] = await lab(['card'], /tcp:127\.0\.0\.1:(\d+)/);
   const { reader, count } = await countingRelay(Number(port));
-  const proxy = await delayingProxy();
   const socket = { LPA_READER: `tcp:127.0.0.1:${port}` };
-  const counted = { LPA_READER: reader, HTTPS_PROXY: proxy.url, NO_PROXY: '' };
+  const counted = { LPA_READER: reader };
   const order = async (...words) => (await runAsync([LAB, 'order', ...words])).stdout.trim();
+  const connections = async () =>
+    (await runAsync([LAB, 'log', '--json'])).stdout.split('\n').filter((line) => line.includes('"protocol"')).length;
 
   await ratio('start-up: lpa list, socket', [LPA, 'list'], socket);
 
@@ -153,31 +136,24 @@ try {
     figure(name, `${count.apdus} APDUs, ${count.octets} octets, ${ms.toFixed(0)} ms`);
   };
   await measure('lpa info', ['info']);
-  for (const [rttMs, label] of [
-    [0, 'no added round-trip time'],
-    [50, '50 ms added round-trip time'],
+  for (const [delay, label] of [
+    ['0ms', 'no added round-trip time'],
+    ['50ms', '50 ms added to each answer'],
   ]) {
-    proxy.rttMs = rttMs;
-    proxy.connections = 0;
-    const code = await order('--name', `Bench ${rttMs}`);
+    const smdp = await lab(['smdp', '--server-fault', `delay:${delay}`], /localhost:(\d+)/);
+    const code = await order('--name', `Bench ${delay}`);
+    const before = await connections();
     await measure(`lpa download, ${label}`, ['download', code, '--yes']);
-    figure('  connections to the server, notification included', proxy.connections);
+    figure('  TLS handshakes, notification included', (await connections()) - before);
+    if (delay === '0ms') await measure('lpa enable', ['enable', 'Bench 0ms']);
+    if (delay === '50ms')
+      for (let i = 0; i < 6; i++) await lpa(['download', await order('--name', `Profile ${i}`), '--yes'], socket);
+    await smdp.stop();
   }
-  proxy.rttMs = 0;
-  await measure('lpa enable', ['enable', 'Bench 0']);
-  for (let i = 0; i < 6; i++)
-    await lpa(
-      [
-        'download',
-        await order('--name', `Profile ${i}`, '--icon', join(state, 'none')).catch(() => order('--name', `Profile ${i}`)),
-        '--yes',
-      ],
-      socket,
-    );
   await measure('lpa list, 8 profiles', ['list']);
 
   if (existsSync('/usr/sbin/pcscd')) {
-    await Promise.all(stops.splice(0, 1).map((stop) => stop()));
+    await stops[0]();
     const [, path] = await lab(['card', '--pcsc'], /PCSCLITE_CSOCK_NAME=(\S+)/);
     await ratio('start-up: lpa list, PC/SC', [LPA, 'list'], { PCSCLITE_CSOCK_NAME: path });
   } else console.log('no pcscd is installed: lpa list over PC/SC was not measured');

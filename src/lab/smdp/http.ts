@@ -74,6 +74,10 @@ export function createRspServer(options: RspServerOptions): RspServer {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
+  server.on('secureConnection', (socket) => {
+    const protocol = socket.getProtocol();
+    log({ who, event: 'TLS', detail: `a connection, ${protocol}`, data: { protocol } });
+  });
   server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
     log({ who, event: 'TLS', detail: `no connection: ${error.code ?? error.message}`, data: { error: error.code } }),
   );
