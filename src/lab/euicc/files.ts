@@ -174,6 +174,7 @@ const DESCRIPTORS = { df: 0x78, adf: 0x78, transparent: 0x41, linearFixed: 0x42,
 /** FCP template (§11.1.1.3): descriptor, identifier or AID, size, life cycle, security attributes, PIN status of a directory. */
 function fcpOf(file: CardFile): Uint8Array {
   const { kind, records, content } = file;
+  const identifier = file.path.slice(file.path.lastIndexOf('/') + 1);
   const [recordLength = 0, count = 0] = records ? [records[0]?.length ?? 0, records.length] : [];
   const descriptor = Uint8Array.of(DESCRIPTORS[kind], 0x21, ...(records ? [recordLength >> 8, recordLength & 0xff, count] : []));
   const size = records ? recordLength * count : (content?.length ?? 0);
@@ -181,7 +182,7 @@ function fcpOf(file: CardFile): Uint8Array {
     0x62,
     concat(
       encodeTlv(0x82, descriptor),
-      encodeTlv(0x83, fromHex(file.path.slice(-4))),
+      ...(identifier.length === 4 ? [encodeTlv(0x83, fromHex(identifier))] : []), // an ADF may have none
       ...(file.aid ? [encodeTlv(0x84, file.aid)] : []),
       ...(file.path === MF ? [UICC_CHARACTERISTICS] : []),
       LIFE_CYCLE_ACTIVATED,

@@ -1,9 +1,11 @@
 /** The files that a card shows: its own few without a profile, the profile's with one enabled. ETSI TS 102 221 §13, 3GPP TS 31.102 §4.2. */
 import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
+import { concat, fromBase64, fromHex, utf8Bytes } from '../../bytes.ts';
+import { readProfilePackage } from '../../saip/package.ts';
 import { iccid as iccidType } from '../../sgp22/identifiers.ts';
 import { type CardFile, type FileTree, fileTree } from './files.ts';
-import { type CardState, metadataOf } from './state.ts';
+import { filesOfPackage } from './package-files.ts';
+import { type CardState, metadataOf, type ProfileRecord } from './state.ts';
 
 const MF: CardFile = { path: '3F00', kind: 'df' };
 /** Power consumption of the UICC: 60 mA at most, no idle current told. */
@@ -20,11 +22,26 @@ const EF_ARR: CardFile = {
 /** What the card shows now: the files of the enabled profile, or its own few. */
 export function filesOf({ profiles }: CardState): FileTree {
   const enabled = profiles.find((profile) => profile.enabled);
-  return enabled ? plainProfileFiles({ iccid: enabled.iccid, name: metadataOf(enabled).serviceProviderName }) : bareFiles;
+  return enabled ? filesOfProfile(enabled) : bareFiles;
 }
 
+/** The package stays as it was installed, so its files are read from it once. */
+const known = new WeakMap<ProfileRecord, FileTree>();
+
+function filesOfProfile(profile: ProfileRecord): FileTree {
+  const found = known.get(profile) ?? readFiles(profile);
+  known.set(profile, found);
+  return found;
+}
+
+const readFiles = (profile: ProfileRecord): FileTree =>
+  profile.package === undefined
+    ? plainProfileFiles({ iccid: profile.iccid, name: metadataOf(profile).serviceProviderName })
+    : filesOfPackage(readProfilePackage(fromBase64(profile.package)), OWN_FILES);
+
 /** SGP.22 §2.4: without an enabled profile there is an MF with what belongs to the card. */
-const bareFiles: FileTree = fileTree([MF, EF_UMPC]);
+const OWN_FILES: readonly CardFile[] = [MF, EF_UMPC];
+const bareFiles: FileTree = fileTree(OWN_FILES);
 
 const USIM_AID = fromHex('A0000000871002FFFFFFFF8907090000');
 
