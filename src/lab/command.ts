@@ -29,8 +29,6 @@ export interface LabCommand<O extends OptionTable = OptionTable> {
   readonly details?: readonly string[];
   readonly examples: readonly string[];
   readonly options?: O;
-  /** Names that an option takes, with what each means: for help. */
-  lists?(): Promise<readonly { readonly title: string; readonly rows: readonly (readonly [string, string])[] }[]>;
   /** @returns the exit code */
   run(desk: Desk, options: OptionsOf<O>, words: readonly string[]): Promise<number>;
 }

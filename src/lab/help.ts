@@ -3,6 +3,7 @@ import { paragraph, twoColumns } from '../cli/fill.ts';
 import type { OptionSpec } from '../cli/option.ts';
 import { COMMANDS, COMMON_OPTIONS, commandNamed } from './cli.ts';
 import type { AnyLabCommand } from './command.ts';
+import { TOPICS, type Topic } from './lists.ts';
 
 const USUAL_COLUMNS = 80;
 const MAX_COLUMNS = 100;
@@ -10,7 +11,12 @@ const MAX_COLUMNS = 100;
 /** @throws {UsageError} for a word that is no command */
 export async function labHelp(name: string | undefined, columns = USUAL_COLUMNS): Promise<string> {
   const width = Math.min(columns, MAX_COLUMNS);
-  return (name === undefined ? await overview(width) : await commandHelp(await commandNamed(name), width)).join('\n');
+  const lines = async (): Promise<string[]> => {
+    if (name === undefined) return overview(width);
+    const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
+    return topic ? topicHelp(topic, width) : commandHelp(await commandNamed(name), width);
+  };
+  return (await lines()).join('\n');
 }
 
 async function overview(width: number): Promise<string[]> {
@@ -32,16 +38,16 @@ async function overview(width: number): Promise<string[]> {
       width,
     ),
     '',
+    ...paragraph(`\`lpa-lab help <command>\` tells more of one. Topics: ${Object.keys(TOPICS).join(', ')}.`, width),
     ...paragraph(
-      "`lpa-lab help <command>` tells more of one. Everything is kept in one folder: --state <dir>, LPA_LAB_STATE, or one of the lab's own.",
+      "Everything is kept in one folder: --state <dir>, LPA_LAB_STATE, or one below the user's state directory.",
       width,
     ),
   ];
 }
 
-export async function commandHelp(command: AnyLabCommand, width: number): Promise<string[]> {
+function commandHelp(command: AnyLabCommand, width: number): string[] {
   const options = optionRows({ ...command.options, ...COMMON_OPTIONS });
-  const lists = (await command.lists?.()) ?? [];
   return [
     ...paragraph(`${command.summary}.`, width),
     '',
@@ -53,9 +59,16 @@ export async function commandHelp(command: AnyLabCommand, width: number): Promis
     '',
     'Options:',
     ...rows(options, width),
-    ...lists.flatMap(({ title, rows: names }) => ['', `${title}:`, ...rows(names, width)]),
   ];
 }
+
+export const topicHelp = async (topic: Topic, width: number): Promise<string[]> => [
+  ...paragraph(topic.intro, width),
+  '',
+  `  ${topic.example}`,
+  '',
+  ...rows(await topic.rows(), width),
+];
 
 export const usageOf = ({ name, words }: AnyLabCommand): string => `${name} [options]${words ? ` ${words}` : ''}`;
 

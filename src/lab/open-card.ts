@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { readCertificate } from '../pki/certificate.ts';
-import { createEuicc, type Euicc } from './euicc/euicc.ts';
+import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';
 import { MANNERS } from './euicc/manners.ts';
 import { type CardState, newCardState } from './euicc/state.ts';
 import type { OpenLab } from './open.ts';
@@ -10,33 +10,36 @@ import type { LabPki } from './pki/store.ts';
 import { FILES, readJson, writeJson } from './state.ts';
 
 export interface CardOptions {
-  /** Names from the table of manners. */
+  /** Names of manners. */
   readonly manners?: readonly string[] | undefined;
-  /** From the table of faults, with their places. */
+  /** Names of faults with their places: `pull@segment:3`. */
   readonly faults?: readonly string[] | undefined;
 }
 
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */
 export async function openCard(lab: OpenLab, { manners = [], faults = [] }: CardOptions): Promise<Euicc> {
+  const path = join(lab.dir, FILES.card);
+  const kept = readJson<CardState>(path);
+  const { eid } = lab.pki;
+  // Another identity is another card.
+  const state = kept?.eid === eid ? kept : newCardState({ eid });
+  const save = (changed: CardState): void => writeJson(path, changed);
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
   if (unknown !== undefined) {
-    throw new UsageError(`--manners: there are none called ${unknown}`, { remedy: '`lpa-lab help card` lists them' });
+    throw new UsageError(`--manners: there are none called ${unknown}`, { remedy: '`lpa-lab help manners` lists them' });
   }
-  const path = join(lab.dir, FILES.card);
-  const { identities, cis } = await keysOf(lab.pki);
-  const kept = readJson<CardState>(path);
-  // Another identity is another card.
-  const state = kept?.eid === lab.pki.eid ? kept : newCardState({ eid: lab.pki.eid });
+  const options = { ...(await keysOf(lab.pki)), state, save, manners, faults, log: lab.log };
   try {
-    return createEuicc({ state, save: (changed) => writeJson(path, changed), identities, cis, manners, faults, log: lab.log });
+    return createEuicc(options);
   } catch (error) {
+    // So the table says that it has no such fault, or that it lacks a place.
     if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`--fault: ${error.message}`, { remedy: '`lpa-lab help card` lists them', cause: error });
+    throw new UsageError(`--fault: ${error.message}`, { cause: error, remedy: '`lpa-lab help faults` lists them' });
   }
 }
 
 /** What the card's maker put into its ECASD: a key under each CI, and the keys of the CIs. */
-async function keysOf({ domains }: LabPki): Promise<Pick<Parameters<typeof createEuicc>[0], 'identities' | 'cis'>> {
+async function keysOf({ domains }: LabPki): Promise<Pick<EuiccOptions, 'identities' | 'cis'>> {
   const identities = domains.flatMap(({ ciPKId, curve, card }) =>
     card
       ? [
@@ -50,6 +53,7 @@ async function keysOf({ domains }: LabPki): Promise<Pick<Parameters<typeof creat
         ]
       : [],
   );
+  if (identities.length === 0) throw new UsageError('this identity has no eUICC');
   const cis = await Promise.all(
     domains.map(async ({ ciPKId, curve, ci }) => ({
       ciPKId,

@@ -13,9 +13,10 @@ test('help reads without a folder, a card or a network', async () => {
   assert.equal(stderr, '');
   assert.match(stdout, /Begin with:\n {2}lpa-lab run -- lpa info\n/);
   assert.deepEqual(readdirSync(lab.dir), []);
-  const manners = await lab.run(['card', '--help']);
-  assert.match(manners.stdout, /--manners <name>/);
-  assert.match(manners.stdout, /Manners:\n {2}t1 +T=1 only\n/);
+  assert.match((await lab.run(['card', '--help'])).stdout, /\n {6}--manners <name> /);
+  assert.match((await lab.run(['help', 'manners'])).stdout, /\n {2}t1 +T=1 only\n/);
+  assert.match((await lab.run(['help', 'faults'])).stdout, /\n {2}pull@<place> /);
+  assert.match((await lab.run(['help', 'server-faults'])).stdout, /\n {2}tls-expired /);
 });
 
 test('a word that is no command, and an option that is none, are usage errors', async () => {
@@ -144,8 +145,23 @@ test('card --tcp puts the card at the port given', async () => {
   assert.deepEqual(await lab.run(['card', '--manners', 'rude']), {
     code: 2,
     stdout: '',
-    stderr: 'lpa-lab: --manners: there are none called rude\nhint: `lpa-lab help card` lists them\n',
+    stderr: 'lpa-lab: --manners: there are none called rude\nhint: `lpa-lab help manners` lists them\n',
   });
+});
+
+test('manners and faults make the card odd while the command runs', async () => {
+  await using lab = testLab();
+  const list = (...options: string[]) => lab.run(['run', ...options, '--', 'lpa', 'list', '--json']);
+  assert.deepEqual(await list('--manners', 'vendor-aid', '--manners', 'gates'), { code: 0, stdout: '[]\n', stderr: '' });
+  const plain = await list('--manners', 'plain-uicc');
+  assert.equal(plain.code, 3);
+  assert.equal(plain.stdout, '');
+  const garbled = await list('--fault', 'wrong-tag@GetProfilesInfo');
+  assert.equal(garbled.code, 7, garbled.stderr);
+  const unplaced = await list('--fault', 'pull');
+  assert.equal(unplaced.code, 2);
+  assert.match(unplaced.stderr, /^lpa-lab: --fault: pull: where\? /);
+  assert.deepEqual(await list(), { code: 0, stdout: '[]\n', stderr: '' });
 });
 
 test('profile writes a package that its reader takes', async () => {

@@ -1,7 +1,7 @@
 /** lpa-lab card: the card alone, for any program. */
 import { UsageError } from '../../errors.ts';
 import { labCommand } from '../command.ts';
-import { CARD_OPTIONS, cardLists } from '../lists.ts';
+import { CARD_OPTIONS } from '../lists.ts';
 import { offerCard, portFrom, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
 import { openCard } from '../open-card.ts';
@@ -20,7 +20,6 @@ export const card = labCommand({
     tcp: { flags: '--tcp <port>', text: 'put the card at this port of this machine' },
     ...CARD_OPTIONS,
   },
-  lists: cardLists,
   async run(desk, { pcsc, vpcd, tcp, manners, fault }) {
     if (tcp !== undefined && (pcsc || vpcd !== undefined)) throw new UsageError('--tcp: the card can be in one place only');
     const port = tcp === undefined ? undefined : portFrom(tcp, '--tcp');
@@ -30,7 +29,7 @@ export const card = labCommand({
     const offered = await offerCard(lab, euicc, { pcsc, vpcd, port });
     lab.closeLater(offered);
     for (const line of exportsOf(labVariables({ reader: offered.reader, pcscd: offered.pcscd }))) desk.print(line);
-    desk.say(`the card ${euicc.state.eid} is there until Ctrl-C`);
+    desk.say(`the card (EID ${euicc.state.eid}) is there until Ctrl-C`);
     await Promise.race([told, untilEnded(offered)]);
     return 0;
   },

@@ -1,6 +1,6 @@
 /** lpa-lab smdp: the SM-DP+ alone, for any LPA. */
 import { labCommand } from '../command.ts';
-import { SERVER_OPTIONS, serverLists } from '../lists.ts';
+import { SERVER_OPTIONS } from '../lists.ts';
 import { portFrom } from '../offer-card.ts';
 import { openLab } from '../open.ts';
 import { startSmdp, takeOrders } from '../open-smdp.ts';
@@ -17,7 +17,6 @@ export const smdp = labCommand({
     port: { flags: '--port <number>', text: 'listen there, in this run and from now on' },
     ...SERVER_OPTIONS,
   },
-  lists: serverLists,
   async run(desk, { port, serverFault }) {
     await using lab = await openLab(desk.dir, {
       parts: ['smdp'],

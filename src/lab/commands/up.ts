@@ -1,6 +1,6 @@
 /** lpa-lab up: card and servers in the foreground. */
 import { labCommand } from '../command.ts';
-import { CARD_OPTIONS, cardLists, SERVER_OPTIONS, serverLists } from '../lists.ts';
+import { CARD_OPTIONS, SERVER_OPTIONS } from '../lists.ts';
 import { offerCard, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
 import { openCard } from '../open-card.ts';
@@ -13,12 +13,11 @@ export const up = labCommand({
   summary: 'Card and servers in the foreground, until Ctrl-C; prints what to type in another terminal',
   examples: ['lpa-lab up', 'lpa-lab up --pcsc'],
   options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
-  lists: async () => [...(await cardLists()), ...(await serverLists())],
   async run(desk, { pcsc, vpcd, manners, fault, serverFault }) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
     const told = whenTold();
-    const card = await openCard(lab, { manners, faults: fault });
-    const offered = await offerCard(lab, card, { pcsc, vpcd });
+    const euicc = await openCard(lab, { manners, faults: fault });
+    const offered = await offerCard(lab, euicc, { pcsc, vpcd });
     lab.closeLater(offered);
     const smdp = await startSmdp(lab, serverFault);
     lab.answer(takeOrders(smdp));
@@ -27,7 +26,7 @@ export const up = labCommand({
     const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address });
     desk.print(
       [
-        `The lab is up: card ${card.state.eid}, SM-DP+ ${smdp.address}.`,
+        `The lab is up: card ${euicc.state.eid}, SM-DP+ ${smdp.address}.`,
         'In another terminal:',
         '',
         ...exportsOf(variables).map((line) => `  ${line}`),
