@@ -24,7 +24,10 @@ export const utf8Bytes = (text: string): Uint8Array => new TextEncoder().encode(
 /** Octets that are no UTF-8 become U+FFFD: a name that is badly coded is still worth showing. */
 export const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
+export const concat = (...parts: readonly Uint8Array[]): Uint8Array => concatAll(parts);
+
+/** The same for a list of any length: a hundred thousand arguments do not fit on the stack. */
+export const concatAll = (parts: readonly Uint8Array[]): Uint8Array => {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -20,6 +20,9 @@ export interface Tlv {
 /** Levels of nesting that any data object of SGP.22 or SAIP could need, several times over. */
 export const MAX_NESTING = 32;
 
+/** Data objects at every level of what is parsed at once: a package of 2 MiB has some ten thousand, each costs half a kilobyte. */
+export const MAX_OBJECTS = 100_000;
+
 /** Identifier octets: three hold every tag of SGP.22 and of ISO 7816. */
 const MAX_TAG_OCTETS = 4;
 
@@ -33,20 +36,21 @@ export function parseTlv(bytes: Uint8Array, path = 'TLV'): Tlv {
 
 /** Parse a run of data objects that fills `bytes` to the end. @throws {DecodeError} on malformed octets. */
 export function parseTlvs(bytes: Uint8Array, path = 'TLV'): readonly Tlv[] {
-  return parseRun(bytes, path, 0);
+  return parseRun(bytes, path, 0, { left: MAX_OBJECTS });
 }
 
-function parseRun(bytes: Uint8Array, path: string, depth: number): Tlv[] {
+function parseRun(bytes: Uint8Array, path: string, depth: number, objects: { left: number }): Tlv[] {
   if (depth > MAX_NESTING) throw new DecodeError(path, `nested deeper than ${MAX_NESTING} levels`);
   const run: Tlv[] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (objects.left-- === 0) throw new DecodeError(path, `more than ${MAX_OBJECTS} data objects`);
     const { tag, constructed, contentStart, end } = readHeader(bytes, at, path);
     const content = bytes.subarray(contentStart, end);
     run.push({
       tag,
       bytes: bytes.subarray(at, end),
       content,
-      children: constructed ? parseRun(content, `${path}/${hexTag(tag)}`, depth + 1) : [],
+      children: constructed ? parseRun(content, `${path}/${hexTag(tag)}`, depth + 1, objects) : [],
     });
     at = end;
   }

@@ -1,7 +1,7 @@
 /** The Bound Profile Package (ES8+) and where it may be cut. SGP.22 v2.5 §2.5.3 to §2.5.5, §5.5, Annex H. */
 import { dataObject, enumerated, field, hex, listOf, named, octets, oid, optional, sequence } from '../asn1/schema.ts';
 import { headerOf, hexTag, parseTlv, type Tlv } from '../asn1/tlv.ts';
-import { concat } from '../bytes.ts';
+import { concat, concatAll } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 
 export const controlRefTemplate = sequence({
@@ -114,7 +114,7 @@ export function readBoundProfilePackage(bytes: Uint8Array): BoundProfilePackage 
 
 /** StoreMetadataRequest as it stands in the package: the 88 bodies without their MACs. */
 export const metadataOf = ({ storeMetadata }: BoundProfilePackage): Uint8Array =>
-  concat(...storeMetadata.children.map(({ content }) => content.subarray(0, -MAC_OCTETS)));
+  concatAll(storeMetadata.children.map(({ content }) => content.subarray(0, -MAC_OCTETS)));
 
 /**
  * The segments that the eUICC takes in one STORE DATA series each. The cuts are at

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv, MAX_NESTING, parseTlv, parseTlvs, tagListOctets } from '../../src/asn1/tlv.ts';
+import { encodeTlv, MAX_NESTING, MAX_OBJECTS, parseTlv, parseTlvs, tagListOctets } from '../../src/asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
 
@@ -91,4 +91,13 @@ test('what was written reads back, and no octet of it can be lost unnoticed', ()
     }),
     { numRuns: 500 },
   );
+});
+
+test(`a run has at most ${MAX_OBJECTS} data objects, at whatever level`, () => {
+  const flat = (count: number): Uint8Array => new Uint8Array(2 * count).map((_, i) => (i % 2 ? 0 : 0x04));
+  assert.equal(parseTlvs(flat(MAX_OBJECTS)).length, MAX_OBJECTS);
+  // 3 MiB of empty objects, which base64 in an answer of 4 MiB holds, would be a gigabyte of views.
+  for (const bytes of [flat(1.5 * 2 ** 20), encodeTlv(0xa0, flat(MAX_OBJECTS))]) {
+    assert.throws(() => parseTlvs(bytes), { name: 'DecodeError', message: /more than 100000 data objects/ });
+  }
 });
