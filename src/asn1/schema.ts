@@ -3,7 +3,7 @@
  * the JSON form (values are plain data) and, through `shape`, whatever walks a data object by name:
  * the trace, `lpa explain`, the docs.
  */
-import { concat, fromHex, toHex, utf8Bytes, utf8Text } from '../bytes.ts';
+import { concat, concatAll, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 import { encodeTlv, hexTag, numberOctets, parseTlv, parseTlvs, type Tlv } from './tlv.ts';
 
@@ -156,7 +156,7 @@ export function listOf<T>(item: Item<T>): Type<T[]> {
         if (child.tag !== item.tag) throw new DecodeError(at, `expected tag ${hexTag(item.tag)}, got ${hexTag(child.tag)}`);
         return item.type.decode(child, at);
       }),
-    encode: (values) => concat(...values.map((value) => ('tag' in item ? encodeField(item, value) : item.encode(value)))),
+    encode: (values) => concatAll(values.map((value) => ('tag' in item ? encodeField(item, value) : item.encode(value)))),
   };
 }
 
@@ -174,6 +174,9 @@ export function enumerated<const M extends Readonly<Record<string, number>>>(
   };
 }
 
+/** The longest of SGP.22 has some forty bits; each that is set becomes a name. */
+const MAX_FLAG_OCTETS = 64;
+
 /**
  * BIT STRING with named bits, as the names that are set. Bits without a name read as `unknown(17)`.
  * Written as DER wants it, trailing zero bits trimmed; cards and servers send untrimmed forms too.
@@ -181,7 +184,9 @@ export function enumerated<const M extends Readonly<Record<string, number>>>(
 export function flags<const N extends readonly string[]>(...names: N): Type<(N[number] | `unknown(${number})`)[]> {
   return {
     shape: { kind: 'flags', names },
-    decode({ content: [unused = 0, ...octets] }) {
+    decode({ content }, path) {
+      if (content.length > 1 + MAX_FLAG_OCTETS) throw new DecodeError(path, `a bit string of ${content.length - 1} octets`);
+      const [unused = 0, ...octets] = content;
       const bits = Math.max(0, octets.length * 8 - Math.min(unused, 7));
       return Array.from({ length: bits }, (_, bit) => bit)
         .filter((bit) => octets[bit >> 3]! & (0x80 >> (bit & 7)))
@@ -213,7 +218,9 @@ export const octets = primitive<Uint8Array>(
 );
 /** Octets that people know by their hexadecimal digits: AIDs, TransactionIds, key identifiers. */
 export const hex = primitive<string>('hex', (tlv) => toHex(tlv.content), fromHex);
-export const utf8 = primitive<string>('utf8', (tlv) => utf8Text(tlv.content), utf8Bytes);
+/** A mark at the beginning (U+FEFF) is a character as any other: two names that differ in it are two names. */
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
+export const utf8 = primitive<string>('utf8', (tlv) => text.decode(tlv.content), utf8Bytes);
 export const boolean = primitive<boolean>(
   'boolean',
   (tlv) => tlv.content.some((octet) => octet !== 0),

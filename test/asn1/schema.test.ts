@@ -18,7 +18,9 @@ import {
   opaque,
   optional,
   sequence,
+  utf8,
 } from '../../src/asn1/schema.ts';
+import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { fromHex, toHex } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
 
@@ -143,4 +145,19 @@ test('integers, identifiers and bits read back what was written', () => {
       },
     ),
   );
+});
+
+test('a bit string that no one has names for is refused before it becomes a million words', () => {
+  const object = dataObject('F', 0x99, flags('a', 'b'));
+  assert.equal(object.decode(encodeTlv(0x99, new Uint8Array(65).fill(0xff, 1))).length, 512);
+  assert.throws(() => object.decode(encodeTlv(0x99, new Uint8Array(3 * 2 ** 20).fill(0xff))), {
+    name: 'DecodeError',
+    message: 'F: a bit string of 3145727 octets',
+  });
+});
+
+test('a byte order mark in a name is a character of the name', () => {
+  const name = dataObject('N', 0x91, utf8);
+  assert.equal(name.decode(fromHex('9104EFBBBF41')), '\uFEFFA');
+  assert.equal(toHex(name.encode('\uFEFFA')), '9104EFBBBF41');
 });
