@@ -3,7 +3,10 @@ import { dataObject, hex, named, octets, type Type, textual } from '../asn1/sche
 import { fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 
-/** ICCID as printed on a card: 18 to 20 digits. On the wire always 10 octets, nibbles swapped, F-padded (ITU-T E.118). */
+/**
+ * ICCID as printed on a card: 18 to 20 digits. On the wire always 10 octets, nibbles swapped, F-padded (ITU-T E.118).
+ * Whatever a card has in the 10 octets can be written again: it is what names the profile to the card.
+ */
 export const iccid: Type<string> = textual(
   'iccid',
   (content, path) => {
@@ -11,7 +14,7 @@ export const iccid: Type<string> = textual(
     return swapNibbles(toHex(content)).replace(/F+$/, '');
   },
   (digits) => {
-    if (!/^[0-9A-E]{1,20}$/i.test(digits)) throw new RangeError('an ICCID has 1 to 20 digits');
+    if (!/^[0-9A-F]{0,20}$/i.test(digits)) throw new RangeError('an ICCID has at most 20 digits');
     return fromHex(swapNibbles(digits.toUpperCase().padEnd(20, 'F')));
   },
 );
@@ -39,13 +42,14 @@ export const tbcd: Type<string> = textual(
  */
 export const imei: Type<string> = textual(
   'imei',
-  (content) => {
+  (content, path) => {
+    if (content.length !== 8) throw new DecodeError(path, `an IMEI has 8 octets, here are ${content.length}`);
     const digits = toHex(content);
     const last = digits.slice(14);
     return swapNibbles(digits.slice(0, 14)) + (last.endsWith('F') ? last[0] : last[1]);
   },
   (digits) => {
-    if (!/^\d{15}$/.test(digits)) throw new RangeError('an IMEI has 15 digits');
+    if (!/^[0-9A-F]{15}$/.test(digits)) throw new RangeError('an IMEI has 15 digits');
     return fromHex(`${swapNibbles(digits.slice(0, 14))}${digits[14]}F`);
   },
 );
@@ -71,7 +75,7 @@ export const mccMnc: Type<string> = textual(
   },
   (text) => {
     const [mcc = '', mnc = ''] = text.toUpperCase().split('-');
-    if (!/^[0-9E]{3}$/.test(mcc) || !/^[0-9E]{2,3}$/.test(mnc)) throw new RangeError('MCC-MNC reads like 262-01');
+    if (!/^[0-9A-F]{3}$/.test(mcc) || !/^[0-9A-F]{2,3}$/.test(mnc)) throw new RangeError('MCC-MNC reads like 262-01');
     return fromHex(`${mcc[1]}${mcc[0]}${mnc[2] ?? 'F'}${mcc[2]}${mnc[1]}${mnc[0]}`);
   },
 );
