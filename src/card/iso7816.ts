@@ -9,6 +9,9 @@ export const LE = Uint8Array.of(0x00);
 /** Octets that a card may answer to one function; a whole notification list may ask for more. */
 export const MAX_ANSWER = 64 * 1024;
 
+/** GET RESPONSEs for each 256 octets that an answer may have: cards give less than that at a time, but not an octet each. */
+const MAX_PARTS = 8;
+
 /**
  * TERMINAL CAPABILITY: extended logical channels, and LUId, LPDd, LDSd in the device (ETSI TS 102 221 §11.1.19).
  * Cards that gate ES10 open it by this; those that do not know the command say so, and nothing is lost.
@@ -101,6 +104,8 @@ export async function exchange(transmit: Transmit, name: string, command: Uint8A
     parts.push(response.subarray(0, -2));
     length += response.length - 2;
     if (length > maxAnswer) throw new DecodeError(name, `the card's answer is longer than ${maxAnswer} octets`);
+    if (parts.length * 256 > maxAnswer * MAX_PARTS)
+      throw new CardError(`${name}: an answer in more than ${parts.length - 1} parts`, { problem: 'protocol' });
     if (sw1 === 0x61) {
       // An answer that grows by nothing would never end.
       if (apdu !== command && response.length === 2)
@@ -108,9 +113,15 @@ export async function exchange(transmit: Transmit, name: string, command: Uint8A
       apdu = Uint8Array.of(interindustry(command[0] ?? 0), 0xc0, 0x00, 0x00, sw2);
     } else if (sw1 === 0x6c && !corrected) {
       corrected = true;
-      apdu = Uint8Array.of(...apdu.subarray(0, 4), sw2);
+      apdu = withLe(apdu, sw2);
     } else return { data: parts.length === 1 ? parts[0]! : concat(...parts), sw: sw1 * 0x100 + sw2 };
   }
+}
+
+/** The same command with another Le; what data it has stays. */
+function withLe(apdu: Uint8Array, le: number): Uint8Array {
+  const lc = apdu.length > 5 ? (apdu[4] ?? 0) : 0;
+  return concat(apdu.subarray(0, lc > 0 ? 5 + lc : 4), Uint8Array.of(le));
 }
 
 /** The data of one command. @throws {StatusWordError} unless it ends in 9000 or 91xx. */

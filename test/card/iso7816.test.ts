@@ -133,3 +133,27 @@ test('a card that never stops answering is stopped', async () => {
   const short: Transmit = async () => fromHex('90');
   await assert.rejects(exchange(short, 'ES10b.X', fromHex('80E2910000')), /an answer of 1 octets/);
 });
+
+test('6Cxx to a command with data repeats the data', async () => {
+  const sent: string[] = [];
+  const transmit: Transmit = async (command) => {
+    sent.push(toHex(command));
+    return fromHex(sent.length === 1 ? '6C02' : 'AABB9000');
+  };
+  assert.equal(toHex(await send(transmit, 'X', fromHex('81E2910003BF2E0000'))), 'AABB');
+  assert.deepEqual(sent, ['81E2910003BF2E0000', '81E2910003BF2E0002']);
+});
+
+test('a card that gives an octet at a time is stopped before an hour is over', async () => {
+  let rounds = 0;
+  const dripping: Transmit = async () => {
+    rounds++;
+    return fromHex('AA6101');
+  };
+  await assert.rejects(exchange(dripping, 'ES10b.X', fromHex('80E2910000')), {
+    name: 'CardError',
+    problem: 'protocol',
+    message: 'ES10b.X: an answer in more than 2048 parts',
+  });
+  assert.equal(rounds, 2049);
+});
