@@ -241,8 +241,12 @@ function readName(node: DerNode | undefined, path: string): Name {
   return name;
 }
 
+/** Octets of an OBJECT IDENTIFIER: those of SGP.22 have ten or so. */
+const MAX_OID = 128;
+
 /** OBJECT IDENTIFIER content octets, as an implicit tag holds them: X.690 §8.19. */
 function dottedOid(content: Uint8Array, path: string): string {
+  if (content.length > MAX_OID) throw new DecodeError(path, `an OBJECT IDENTIFIER of ${content.length} octets`);
   const arcs: bigint[] = [];
   let arc = 0n;
   for (const octet of content) {
@@ -285,8 +289,12 @@ function smallNumber(content: Uint8Array, path: string): number {
   return content[0]!;
 }
 
+/** Octets of a name in the DNS (RFC 1035 §2.3.4), and a little. */
+const MAX_NAME = 255;
+
 /** IA5String: a name with octets beyond it, or with control characters, matches no host and is not worth repairing. */
 function ascii(content: Uint8Array, path: string): string {
+  if (content.length > MAX_NAME) throw new DecodeError(path, `a dNSName of ${content.length} octets`);
   if (content.some((octet) => octet < 0x20 || octet > 0x7e)) throw new DecodeError(path, 'a dNSName that is not ASCII');
   return String.fromCharCode(...content);
 }

@@ -23,6 +23,9 @@ export interface DerNode {
 /** More than any certificate holds; asn1js stops there. */
 const MAX_NODES = 5000;
 
+/** Nor are the longest of the web, with hundreds of names, a quarter as long. Numbers and names beyond it take minutes to read. */
+const MAX_OCTETS = 64 * 1024;
+
 /** asn1js costs 35 ms: it is loaded when the first certificate is read. */
 const loadAsn1js = () => import('asn1js');
 type Asn1js = Awaited<ReturnType<typeof loadAsn1js>>;
@@ -30,6 +33,7 @@ type Asn1Block = ReturnType<Asn1js['fromBER']>['result'] | InstanceType<Asn1js['
 
 /** Read exactly one data object. @throws {DecodeError} on malformed, overrunning or trailing octets. */
 export async function readDer(bytes: Uint8Array, path: string): Promise<DerNode> {
+  if (bytes.length > MAX_OCTETS) throw new DecodeError(path, `${bytes.length} octets, ${MAX_OCTETS} at most`);
   const tlv = parseTlv(bytes, path);
   const asn1js = await loadAsn1js();
   try {

@@ -4,9 +4,12 @@ import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, equalBytes } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
+import { type Identity, mintCi, mintDpAuth } from '../../src/lab/pki/mint.ts';
 import { type Certificate, readCertificate } from '../../src/pki/certificate.ts';
+import { derWriter } from '../../src/pki/der.ts';
 import { curveOf, keyIdentifier, publicPoint, sharedSecret, sign, verify, verifyCertificate } from '../../src/pki/ecdsa.ts';
 import { recoverPublicKeys } from '../../src/pki/recover.ts';
 
@@ -179,4 +182,22 @@ test('no octets make readCertificate throw anything but its own error', async ()
     ),
     { numRuns: 2000 },
   );
+});
+
+test('certificates with numbers and names that take minutes to read are refused at once', async () => {
+  const ci = await mintCi({});
+  const { tagged, sequence } = await derWriter();
+  const withNames = (tag: number, content: Uint8Array): Promise<Identity> =>
+    mintDpAuth(ci, {
+      extensions: [{ oid: '2.5.29.17', critical: false, value: sequence(tagged(tag, content)) }],
+      oid: undefined,
+    });
+  const cases: [what: RegExp, certificate: Uint8Array][] = [
+    [/an OBJECT IDENTIFIER of 60000 octets/, (await withNames(0x88, new Uint8Array(60_000).fill(0xff).fill(1, -1))).certificate],
+    [/a dNSName of 60000 octets/, (await withNames(0x82, new Uint8Array(60_000).fill(0x61))).certificate],
+    [/Certificate: 70\d\d\d octets, 65536 at most/, concat(encodeTlv(0x30, new Uint8Array(70_000)))],
+  ];
+  for (const [message, certificate] of cases) {
+    await assert.rejects(readCertificate(certificate), (error) => error instanceof DecodeError && message.test(error.message));
+  }
 });
