@@ -175,3 +175,15 @@ test('profile writes a package that its reader takes', async () => {
   const { iccid, elements } = readProfilePackage(octets);
   assert.deepEqual({ iccid, last: elements.at(-1)?.name }, { iccid: '8988201000000000019', last: 'end' });
 });
+
+test('Ctrl-C at a terminal reaches the command once', { timeout: 60_000 }, async () => {
+  await using lab = testLab();
+  const counts =
+    'n=0; trap "n=\\$((n+1)); echo told \\$n" INT; echo ready; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.05; done; exit 9';
+  const running = lab.startInTerminal(['run', '--', 'sh', '-c', counts]);
+  await running.printed(/ready/);
+  running.child.stdin.write('\x03');
+  const { code, stdout } = await running.outcome;
+  assert.equal(code, 9);
+  assert.deepEqual(stdout.match(/told \d/g), ['told 1']);
+});

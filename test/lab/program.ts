@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { quoted } from '../../src/lab/run.ts';
 
 // From build/test/lab.
 const shipped = fileURLToPath(new URL('../../../dist/bin/lpa-lab.js', import.meta.url));
@@ -28,6 +29,8 @@ export interface Running {
 export interface TestLab extends AsyncDisposable {
   readonly dir: string;
   start(args: readonly string[], env?: Readonly<Record<string, string | undefined>>): Running;
+  /** In a pseudo-terminal: stdin is its keyboard. */
+  startInTerminal(args: readonly string[]): Running;
   run(args: readonly string[], env?: Readonly<Record<string, string | undefined>>): Promise<Outcome>;
 }
 
@@ -37,8 +40,8 @@ const CLEAN = { LPA_READER: undefined, LPA_JSON: undefined, LPA_TRACE: undefined
 export function testLab(): TestLab {
   const dir = mkdtempSync(join(tmpdir(), 'lab-test-'));
   const children = new Set<ChildProcessWithoutNullStreams>();
-  const start: TestLab['start'] = (args, env = {}) => {
-    const child = spawn(process.execPath, [LAB, ...args], {
+  const startProgram = (program: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Running => {
+    const child = spawn(program, args, {
       env: { ...process.env, ...CLEAN, LPA_LAB_STATE: dir, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -68,9 +71,12 @@ export function testLab(): TestLab {
       },
     };
   };
+  const start: TestLab['start'] = (args, env = {}) => startProgram(process.execPath, [LAB, ...args], env);
   return {
     dir,
     start,
+    startInTerminal: (args) =>
+      startProgram('script', ['-qec', [process.execPath, LAB, ...args].map(quoted).join(' '), '/dev/null'], {}),
     run(args, env) {
       const running = start(args, env);
       running.child.stdin.end();
