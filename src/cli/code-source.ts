@@ -82,7 +82,8 @@ async function fileNamed(name: string): Promise<Uint8Array | undefined> {
   }
 }
 
-async function readStdin(app: App): Promise<Uint8Array> {
+/** stdin to its end. @throws {UsageError} where there is nothing, or too much */
+export async function readStdin(app: App, expected = 'a code'): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of app.io.stdin) {
@@ -91,6 +92,6 @@ async function readStdin(app: App): Promise<Uint8Array> {
     if (length > MAX_INPUT) throw new UsageError(`stdin: more than ${MAX_INPUT / 1024 / 1024} MiB`);
     chunks.push(octets);
   }
-  if (length === 0) throw new UsageError('stdin is empty, and a code was expected there');
+  if (length === 0) throw new UsageError(`stdin is empty, and ${expected} was expected there`);
   return Buffer.concat(chunks);
 }

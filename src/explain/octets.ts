@@ -193,6 +193,8 @@ function tagAt(bytes: Uint8Array, at: number): number | undefined {
 
 const isStatusWord = (bytes: Uint8Array, at: number): boolean => [0x6, 0x9].includes((bytes[at] ?? 0) >> 4);
 
+const isSuccess = (sw: number): boolean => sw === 0x9000 || [0x61, 0x91].includes(sw >> 8);
+
 export function statusWordNode(bytes: Uint8Array, at: number): Draft {
   const sw = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const { cause, remedy } = statusWord(sw) ?? {};
@@ -202,6 +204,6 @@ export function statusWordNode(bytes: Uint8Array, at: number): Draft {
     length: 2,
     octets: hexTag(sw),
     words: cause ?? 'not one that is known',
-    ...(remedy !== undefined && { remedy }),
+    ...(remedy !== undefined && !isSuccess(sw) && { remedy }),
   };
 }

@@ -11,6 +11,7 @@ import {
   octets,
   oid,
   type Shape,
+  signature,
   type Type,
   utf8,
 } from '../asn1/schema.ts';
@@ -18,6 +19,7 @@ import { encodeTlv, hexTag, MAX_NESTING, readAnnouncement, type Tlv } from '../a
 import { toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 import { EUICCResponse } from '../saip/response.ts';
+import { aid, tagList } from '../sgp22/identifiers.ts';
 import { nameOfTag } from '../sgp22/registry.ts';
 import type { Node } from './node.ts';
 import { octetsCount, problemOf, type Reading, read, textIn } from './values.ts';
@@ -76,8 +78,9 @@ export class Walk {
     if (expected.secret) node.secret = true;
     if (expected.unknown) this.misfit += 2;
     if (expected.error !== undefined) this.fault(node, expected.error);
-    if (contentStart + length > end) this.fault(node, `${octetsCount(length)} announced, ${contentEnd - contentStart} are there`);
-    this.#fill(node, expected, { tag, constructed, start: contentStart, end: contentEnd, at }, depth);
+    const cut = contentStart + length > end;
+    if (cut) this.fault(node, `${octetsCount(length)} announced, ${contentEnd - contentStart} are there`);
+    this.#fill(node, expected, { tag, constructed, start: contentStart, end: contentEnd, at, cut }, depth);
     return { node, next: contentEnd };
   }
 
@@ -114,7 +117,8 @@ export class Walk {
       case 'sequence': {
         const named = namedFields(shape.fields, shape.also);
         node.children = this.run(place.start, place.end, named.naming, depth + 1);
-        for (const missing of named.missing()) this.fault(node, missing);
+        // What is missing behind a cut is no error of its own.
+        if (!place.cut) for (const missing of named.missing()) this.fault(node, missing);
         break;
       }
       case 'choice': {
@@ -198,12 +202,22 @@ interface Place {
   /** Of the content. */
   readonly start: number;
   readonly end: number;
+  /** There are fewer octets than its length says. */
+  readonly cut: boolean;
 }
 
 /** Any data object, by no table. */
 export const generic: Naming = (tag) => {
   const universal = UNIVERSAL_NAMES[tag];
-  return universal ? { name: universal } : unknownIn(tag);
+  return universal ? { name: universal } : (ALONE[tag] ?? unknownIn(tag));
+};
+
+/** Pieces that have a tag of their own, and travel alone in JSON. */
+const ALONE: Readonly<Record<number, Expected>> = {
+  79: { name: 'aid', type: aid },
+  92: { name: 'tagList', type: tagList },
+  24375: { name: 'signature', type: signature },
+  24393: { name: 'publicKey', type: octets },
 };
 
 /** One data object that was decided upon before. */
