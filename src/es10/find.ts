@@ -2,8 +2,10 @@
  * Which application on this card is the ISD-R, and what kind of card is it? Vendors moved the ISD-R to AIDs of
  * their own, and an SGP.02 (M2M) card answers to the same AID as a consumer eUICC.
  */
+
 import { parseTlv, type Tlv } from '../asn1/tlv.ts';
 import { fromHex, toHex } from '../bytes.ts';
+import { readAtr } from '../card/atr.ts';
 import type { Card } from '../card/card.ts';
 import { send } from '../card/iso7816.ts';
 import { CardError, LpaError, StatusWordError } from '../errors.ts';
@@ -52,10 +54,30 @@ export async function openIsdr(card: Card, options: { aid?: string | undefined; 
       options.listener,
     );
     if (found) return found;
-    throw new CardError(`${card.name}: the card has no ISD-R`, { problem: 'noEuicc' });
+    throw await noIsdr(card);
   } catch (error) {
     await card[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** An eUICC whose ISD-R hides is another thing than a plain UICC: its ECASD answers, or its ATR says so. */
+async function noIsdr(card: Card): Promise<CardError> {
+  const eid = await eidOfEcasd(card);
+  if (eid === undefined && !saysEuicc(card.atr)) {
+    return new CardError(`${card.name}: the card has no ISD-R: a plain UICC`, { problem: 'noEuicc' });
+  }
+  return new CardError(`${card.name}: an eUICC${eid ? `, EID ${eid}` : ''}, whose ISD-R has none of the AIDs that were tried`, {
+    problem: 'noEuicc',
+    remedy: 'its maker can tell the AID of its ISD-R: give it with --aid, and please report it',
+  });
+}
+
+function saysEuicc(atr: Uint8Array): boolean {
+  try {
+    return readAtr(atr).euicc;
+  } catch {
+    return false; // no ATR, or none that can be read, says nothing
   }
 }
 

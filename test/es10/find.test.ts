@@ -73,9 +73,23 @@ test('an M2M card answers to the same AID and is told apart, with its EID from t
 });
 
 test('a plain UICC has no ISD-R under any AID; a given AID is tried alone', async () => {
-  const card = scriptedCard(GREET + select('A0000000000000000000000000000001', '6A82') + CLOSE);
+  const ecasd = select('A0000005591010FFFFFFFF8900000200', '6A82');
+  const card = scriptedCard(GREET + select('A0000000000000000000000000000001', '6A82') + CLOSE + ecasd + CLOSE);
   await assert.rejects(openIsdr(card, { aid: 'A0000000000000000000000000000001' }), {
     problem: 'noEuicc',
-    message: 'scripted card: the card has no ISD-R',
+    message: 'scripted card: the card has no ISD-R: a plain UICC',
+  });
+});
+
+test('an eUICC whose ISD-R has another AID is told from a plain UICC by its ECASD', async () => {
+  const card = scriptedCard(`${GREET}${select('A0000000000000000000000000000001', '6A82')}${CLOSE}
+    ${select('A0000005591010FFFFFFFF8900000200', '9000')}
+    > 81 CA 00 5A 00
+    < 5A 10 89049032123451234512345678901235 9000
+    ${CLOSE}`);
+  await assert.rejects(openIsdr(card, { aid: 'A0000000000000000000000000000001' }), {
+    problem: 'noEuicc',
+    message: 'scripted card: an eUICC, EID 89049032123451234512345678901235, whose ISD-R has none of the AIDs that were tried',
+    remedy: 'its maker can tell the AID of its ISD-R: give it with --aid, and please report it',
   });
 });
