@@ -163,6 +163,7 @@ export type TrustCheck =
   // TLS
   | 'tlsPath'
   | 'tlsAnchor'
+  | 'tlsInspected'
   | 'tlsExpired'
   | 'tlsNotYetValid'
   | 'tlsName'

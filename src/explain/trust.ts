@@ -10,6 +10,7 @@ const SERVER_FAULT = "the server's operator has to put this right: tell them wha
 export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
   tlsPath:              `something between here and the server may replace its certificate, as proxies of companies do: try another network. Else ${SERVER_FAULT}`,
   tlsAnchor:            'the card believes no CI of this server: it is for other cards, or live and test are mixed (`lpa info` lists the CIs). A CI that you trust can be given with --ca',
+  tlsInspected:         `a proxy or a virus scanner that opens TLS, or the page of a hotspot: try another network, or have the address left alone. If it is none of these, ${ADDRESS}`,
   tlsExpired:           "look at this computer's clock; if it is right, the server's operator has to renew the certificate",
   tlsNotYetValid:       "look at this computer's clock: it seems to be slow",
   tlsName:              ADDRESS,
@@ -36,6 +37,7 @@ export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
 export const TRUST_CAUSES: Readonly<Record<TrustCheck, string>> = {
   tlsPath:              "the server's certificates do not sign one another up to an issuer",
   tlsAnchor:            "no CI that the card believes, and no root of the web, vouches for the server's certificate",
+  tlsInspected:         'what answered has a certificate that no CI of RSP servers and no root of the web issued: something stands in between',
   tlsExpired:           "the server's certificate, or one above it, has expired",
   tlsNotYetValid:       "the server's certificate, or one above it, is not valid yet",
   tlsName:              "the server's certificate is for another host",

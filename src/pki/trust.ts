@@ -10,7 +10,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes } from '../bytes.ts';
 import { DecodeError, TrustError } from '../errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
-import { describeCi, isTestCi } from './ci-names.ts';
+import { ciName, describeCi, isTestCi } from './ci-names.ts';
 import { keyIdentifier, verifyCertificate } from './ecdsa.ts';
 import { recoverPublicKeys } from './recover.ts';
 
@@ -147,7 +147,7 @@ async function anchor(chain: ServerChain, path: readonly Certificate[]): Promise
   const candidates = await signersOf(last);
   const ciPKId = candidates.find((id) => anchors.ciPKIds.includes(id));
   if (ciPKId) return refuseTestCi(chain, path, { trustedBy: 'chip', ciPKId });
-  throw failure ?? noAnchor(host, last, chain.web.error);
+  throw failure ?? noAnchor(host, path, chain.web.error);
 }
 
 /** Identifiers of the keys that may have signed: its own where it is self-signed, else what the signature gives away. */
@@ -157,11 +157,21 @@ async function signersOf(certificate: Certificate): Promise<readonly string[]> {
   return (await recoverPublicKeys(certificate.tbs, certificate.signature)).map((key) => key.keyIdentifier);
 }
 
-function noAnchor(host: string, last: Certificate, webError: string | undefined): TrustError {
+function noAnchor(host: string, path: readonly Certificate[], webError: string | undefined): TrustError {
+  const last = path.at(-1)!;
+  const ciPKId = isSelfSigned(last) && last.publicKey ? keyIdentifier(last.publicKey) : last.authorityKeyIdentifier;
+  // Nothing on the way up is of the RSP world: whoever answers is hardly an RSP server.
+  if (!path.some(({ roles }) => roles.length > 0) && !(ciPKId && ciName(ciPKId))) {
+    const issuer = quoted(last.issuer.commonName ?? last.issuer.organizationName);
+    const why = webError ? ` (${webError})` : '';
+    return new TrustError(
+      'tlsInspected',
+      `${host}: what answers has a certificate of ${issuer}, no CI of RSP servers, and the web's roots do not vouch for it${why}`,
+    );
+  }
   const web = webError ? `, and the web's roots do not vouch for it (${webError})` : '';
   if (!last.signature) return new TrustError('tlsPath', `${host}: ${label(last)} is not signed with ECDSA and SHA-256${web}`);
-  const ci = isSelfSigned(last) ? keyIdentifier(last.publicKey!) : last.authorityKeyIdentifier;
-  const end = ci ? `chains to CI key ${describeCi(ci)}` : `was issued by ${quoted(last.issuer.commonName)}`;
+  const end = ciPKId ? `chains to CI key ${describeCi(ciPKId)}` : `was issued by ${quoted(last.issuer.commonName)}`;
   return new TrustError('tlsAnchor', `${host}: the server's certificate ${end}, which this eUICC does not list${web}`);
 }
 

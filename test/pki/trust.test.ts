@@ -165,6 +165,25 @@ const NEGATIVES: readonly Negative[] = [
     alsoByWeb: false,
   },
   {
+    what: 'a proxy that opens TLS: nothing on its path is of RSP',
+    chain: async () => {
+      const proxy = await mintCi({ subject: [['commonName', 'Corporate Proxy CA']], policies: undefined });
+      return { sent: certificates(await mintDpTls(proxy, HOST, { policies: undefined }), proxy) };
+    },
+    refused:
+      /^tlsInspected: .* has a certificate of "Corporate Proxy CA", no CI of RSP servers, and the web's roots do not vouch/,
+    alsoByWeb: false,
+  },
+  {
+    what: 'a proxy that opens TLS with other signatures than RSP servers have',
+    chain: async () => {
+      const proxy = await mintCi({ subject: [['commonName', 'Corporate Proxy CA']], policies: undefined });
+      return { sent: certificates(await mintDpTls(proxy, HOST, { policies: undefined, hash: 'sha384' }), proxy) };
+    },
+    refused: /^tlsInspected: /,
+    alsoByWeb: false,
+  },
+  {
     what: 'a foreign CI that takes name and key identifier of the listed one',
     chain: async (ci) => {
       const { subjectKeyIdentifier } = await readCertificate(ci.certificate);
