@@ -28,6 +28,10 @@ export const ISDR_AID = fromHex('A0000005591010FFFFFFFF8900000100');
 /** Octets of command data in one STORE DATA: what a short APDU holds. */
 const MAX_BLOCK = 255;
 
+/** What cards and modems take that refuse a full block. */
+const SMALL_BLOCK = 120;
+const WRONG_LENGTH = 0x6700;
+
 /** Blocks of one STORE DATA series: P2 counts them in one octet. */
 const MAX_BLOCKS = 256;
 
@@ -38,6 +42,7 @@ export class Isdr implements AsyncDisposable {
   readonly #listener: Listener;
   #channel: Channel | undefined;
   #pendingProactive = 0;
+  #maxBlock = MAX_BLOCK;
 
   private constructor(card: Card, aid: Uint8Array, channel: Channel, listener: Listener) {
     this.card = card;
@@ -82,13 +87,18 @@ export class Isdr implements AsyncDisposable {
   async storeData(data: Uint8Array, name: string, maxAnswer = MAX_ANSWER): Promise<Uint8Array> {
     const channel = this.#channel;
     if (!channel) throw new Error('the ISD-R is closed');
-    if (data.length > MAX_BLOCK * MAX_BLOCKS)
-      throw new DecodeError(name, `${data.length} octets do not fit in ${MAX_BLOCKS} blocks`);
-    for (let start = 0, number = 0; ; start += MAX_BLOCK, number++) {
-      const block = data.subarray(start, start + MAX_BLOCK);
-      const last = start + MAX_BLOCK >= data.length;
+    const most = this.#maxBlock;
+    if (data.length > most * MAX_BLOCKS) throw new DecodeError(name, `${data.length} octets do not fit in ${MAX_BLOCKS} blocks`);
+    for (let start = 0, number = 0; ; start += most, number++) {
+      const block = data.subarray(start, start + most);
+      const last = start + most >= data.length;
       const header = Uint8Array.of(0x80, 0xe2, last ? 0x91 : 0x11, number, block.length);
       const { data: answer, sw } = await exchange(channel.transmit, name, concat(header, block, LE), maxAnswer);
+      if (sw === WRONG_LENGTH && number === 0 && block.length > SMALL_BLOCK) {
+        // Nothing of the series was taken: it may begin anew in blocks that fit.
+        this.#maxBlock = SMALL_BLOCK;
+        return this.storeData(data, name, maxAnswer);
+      }
       if (!isSuccess(sw)) throw new StatusWordError(name, sw);
       this.#pendingProactive = sw >> 8 === 0x91 ? sw & 0xff || 256 : 0;
       if (last || answer.length > 0) return answer; // an answer before the last block is a result that ends the series

@@ -138,6 +138,13 @@ test('T=1 cards: all the same at T=1, SELECT by 61xx where it is so', async () =
   }
 });
 
+test('small-blocks: a card that refuses full blocks gets small ones', async () => {
+  const { card } = await bench({ manners: ['small-blocks'] });
+  await using isdr = await openIsdr(card);
+  const { data } = await install(isdr, await sharedServer());
+  assert.ok('successResult' in data.finalResult);
+});
+
 test('slow cards take their time', async () => {
   const server = await sharedServer();
   const { card } = await bench({ behaviour: { authenticateServerMs: 150, loadMs: 200 } });
