@@ -30,7 +30,7 @@ export const explain = command({
     'lpa explain EnableProfile catBusy',
     'lpa explain BF3103800105',
     'lpa explain profile.der',
-    'lpa list --trace 2>&1 | lpa explain -',
+    'lpa explain - < trace.txt',
   ],
   arguments: { thing: 'a code, octets, the name of a file, or - for stdin' },
   options: OPTIONS,
