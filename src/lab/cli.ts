@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AnyLabCommand>>> = 
   card: async () => (await import('./commands/card.ts')).card,
   smdp: async () => (await import('./commands/smdp.ts')).smdp,
   profile: async () => (await import('./commands/profile.ts')).profile,
+  identity: async () => (await import('./commands/identity.ts')).identity,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };
 

@@ -25,12 +25,20 @@ export interface OpenOptions {
   readonly lasting: boolean;
   /** From now on. */
   readonly smdpPort?: number | undefined;
+  /** Certificates from a folder, another EID: from now on. */
+  readonly identity?: Identity;
+}
+
+interface Identity {
+  readonly from?: string | undefined;
+  readonly eid?: string | undefined;
 }
 
 /**
  * @throws {UsageError} where another lab holds one of the parts
  */
-export async function openLab(dir: string, { parts, typed, lasting, smdpPort }: OpenOptions): Promise<OpenLab> {
+export async function openLab(dir: string, options: OpenOptions): Promise<OpenLab> {
+  const { parts, typed, lasting } = options;
   makeLabFolder(dir);
   const open: AsyncDisposable[] = [];
   const close = async () => {
@@ -40,7 +48,7 @@ export async function openLab(dir: string, { parts, typed, lasting, smdpPort }: 
     const control = lasting ? await openControl() : undefined;
     if (control) open.push(control);
     open.push(await hold(dir, parts, typed, control?.path));
-    const { ports, pki } = await setUp(dir, typed, smdpPort);
+    const { ports, pki } = await setUp(dir, options);
     const logFile = openLogFile(join(dir, FILES.log));
     open.push({ [Symbol.asyncDispose]: async () => logFile[Symbol.dispose]() });
     return {
@@ -58,11 +66,14 @@ export async function openLab(dir: string, { parts, typed, lasting, smdpPort }: 
   }
 }
 
-async function setUp(dir: string, typed: string, smdpPort: number | undefined): Promise<{ ports: Ports; pki: LabPki }> {
+async function setUp(dir: string, { typed, smdpPort, identity }: OpenOptions): Promise<{ ports: Ports; pki: LabPki }> {
   await using _setup = await hold(dir, ['setup'], typed);
   const { ports } = await openLabFile(dir, smdpPort === undefined ? {} : { smdp: smdpPort });
-  return { ports, pki: await openIdentity(join(dir, FILES.pki)) };
+  return { ports, pki: await openIdentity(join(dir, FILES.pki), identity) };
 }
 
 /** Apart: the compiler leaves an import() as it is in a function with `await using`. */
-const openIdentity = async (folder: string): Promise<LabPki> => (await import('./pki/store.ts')).openPki(folder);
+async function openIdentity(folder: string, { from, eid }: Identity = {}): Promise<LabPki> {
+  const { loadIdentity, openPki } = await import('./pki/store.ts');
+  return from === undefined ? openPki(folder, { eid }) : loadIdentity(folder, from, { eid });
+}

@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { buildProfilePackage } from '../../src/saip/write.ts';
 import { type TestLab, testLab } from './program.ts';
+
+// From build/test/lab; the vectors are not compiled.
+const SGP26 = fileURLToPath(new URL('../../../test/vectors/sgp26', import.meta.url));
 
 const CODE = /^LPA:1\$localhost:\d+\$[0-9A-Z-]+\n$/;
 
@@ -138,4 +142,30 @@ test('orders made side by side are all there', async () => {
   const codes = outcomes.map(({ stdout }) => stdout);
   assert.equal(new Set(codes).size, 4);
   for (const code of codes) assert.match(code, CODE);
+});
+
+test('with the certificates of SGP.26 the card lists their CIs, and only --allow-test-ci downloads under them', async () => {
+  await using lab = testLab();
+  const set = await lab.run(['identity', '--from', SGP26]);
+  assert.equal(set.code, 0, set.stderr);
+  const [, eid = ''] = /^EID {2}(\d{32})\n/.exec(set.stdout) ?? [];
+  for (const ci of ['F54172BDF98A95D65CBEB88A38A1C11D800A85C3', 'C0BC70BA36929D43B467FF57570530E57AB8FCD8']) {
+    assert.ok(set.stdout.includes(ci), set.stdout);
+  }
+  assert.equal((await lab.run(['identity'])).stdout, set.stdout);
+  assert.equal((await lab.run(['run', '--', 'lpa', 'info', 'eid'])).stdout, `${eid}\n`);
+  const code = await ordered(lab);
+  const refused = await lab.run(['run', '--', 'lpa', 'download', code, '--yes']);
+  assert.equal(refused.code, 8, refused.stderr);
+  const taken = await lab.run(['run', '--', 'lpa', 'download', code, '--yes', '--allow-test-ci']);
+  assert.equal(taken.code, 0, taken.stderr);
+});
+
+test('another EID is another card', async () => {
+  await using lab = testLab();
+  assert.equal((await lab.run(['run', '--', 'sh', '-c', 'lpa download "$(lpa-lab order)" --yes -q'])).code, 0);
+  const other = '89049032000000000000000000000260';
+  assert.match((await lab.run(['identity', '--eid', other])).stdout, new RegExp(`^EID {2}${other}\n`));
+  assert.equal((await lab.run(['run', '--', 'lpa', 'info', 'eid'])).stdout, `${other}\n`);
+  assert.deepEqual(await profiles(lab), []);
 });
