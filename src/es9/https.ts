@@ -59,7 +59,7 @@ export function openRspDoor(options: RspDoorOptions): RspDoor {
     return server;
   };
   return {
-    post: (request) => serverAt(request.address, request.name.startsWith('ES11') ? 'ds' : 'dp').post(request),
+    post: (request) => serverAt(request.address, /^ES1[12]\./.test(request.name) ? 'ds' : 'dp').post(request),
     connect: (address, role = 'dp') => serverAt(address, role).connect(),
     trustOf: (address) =>
       servers.get(`dp ${address.toLowerCase()}`)?.trusted ?? servers.get(`ds ${address.toLowerCase()}`)?.trusted,

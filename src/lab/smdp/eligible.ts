@@ -2,36 +2,35 @@
 import { readProfilePackage } from '../../saip/package.ts';
 import { CAPABILITY_OF_SERVICE } from '../../saip/rules-card.ts';
 import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
-import { endOrder, type Order, packageOf, type SmdpState } from './order.ts';
+import { endOrder, type Order, type OrderState, packageOf, type SmdpState } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 
 /**
  * @param matchingId absent or empty: what waits for this EID without a token
- * @throws {Refusal} 8.2.6/3.8, 8.1.1/3.8, 8.2/1.2, 8.8.5/4.10, 8.8.5/6.4
+ * @throws {Refusal} 8.2.6/3.8, 8.1.1/3.8, 8.2/1.2
  */
-export function findOrder(state: SmdpState, matchingId: string | undefined, eid: string, now: Date): Order {
+export function findOrder(state: SmdpState, matchingId: string | undefined, eid: string): Order {
   const order = matchingId ? byMatchingId(state, matchingId) : waitingFor(state, eid);
   unless(order.eid === undefined || order.eid === eid, '8.1.1/3.8', `the order is for EID ${order.eid}, not ${eid}`);
   if (order.state === 'confirmed') throw new Refusal('8.2/1.2', 'the order is confirmed and not yet released');
-  checkLimits(order, now);
   return order;
 }
 
 function byMatchingId({ orders }: SmdpState, matchingId: string): Order {
   const order = orders.find((each) => each.matchingId === matchingId);
   unless(order !== undefined, '8.2.6/3.8', 'no order has this matching ID');
-  unless(order.state !== 'allocated' && order.state !== 'linked', '8.2.6/3.8', `the order is ${order.state}, not confirmed`);
-  unless(isOpen(order), '8.2.6/3.8', `the order has come to its end (${order.state}: ${order.ended})`);
+  const why = order.ended === undefined ? 'not confirmed' : order.ended;
+  unless(IS_OFFERED.includes(order.state), '8.2.6/3.8', `the order is ${order.state}: ${why}`);
   return order;
 }
 
 function waitingFor({ orders }: SmdpState, eid: string): Order {
-  const order = orders.find((each) => each.matchingId === '' && each.eid === eid && isOpen(each));
+  const order = orders.find((each) => each.matchingId === '' && each.eid === eid && IS_OFFERED.includes(each.state));
   unless(order !== undefined, '8.2.6/3.8', `nothing waits for EID ${eid}`);
   return order;
 }
 
-const isOpen = ({ state }: Order): boolean => !['installed', 'error', 'unavailable'].includes(state);
+const IS_OFFERED: readonly OrderState[] = ['confirmed', 'released', 'downloaded'];
 
 /** Also for GetBoundProfilePackage: time goes by while somebody reads. @throws {Refusal} 8.8.5/4.10, 8.8.5/6.4 */
 export function checkLimits(order: Order, now: Date): void {
@@ -48,8 +47,9 @@ export function checkLimits(order: Order, now: Date): void {
   }
 }
 
-/** @throws {Refusal} 8.2.5/4.3 what the package needs and the eUICC has not; 8.1/4.8 too little memory */
-export function checkEligible(order: Order, euiccInfo2: EUICCInfo2): void {
+/** @throws {Refusal} 8.2.5/4.3 what the package needs and the eUICC has not; 8.1/4.8 too little memory; or a limit is reached */
+export function checkEligible(order: Order, euiccInfo2: EUICCInfo2, now: Date): void {
+  checkLimits(order, now);
   if (order.checks.length === 0) return;
   const octets = packageOf(order);
   if (order.checks.includes('capabilities')) {

@@ -5,6 +5,8 @@
  */
 import { UsageError } from '../../errors.ts';
 import * as es9p from '../../es9/es9p.ts';
+import * as es12 from '../smds/es12-functions.ts';
+import * as es2p from './es2p-functions.ts';
 import type { Hooks } from './fault-hooks.ts';
 import { answerFaults, httpFaults } from './faults-http.ts';
 import { packageFaults } from './faults-package.ts';
@@ -37,9 +39,9 @@ export const SERVER_FAULTS: Readonly<Record<string, FaultRow>> = {
 };
 
 /** What may stand behind the @: the last part of a function's path. */
-export const FUNCTIONS: readonly string[] = Object.values(es9p).flatMap((fn) =>
-  'path' in fn && typeof fn.path === 'string' ? [fn.path.slice(fn.path.lastIndexOf('/') + 1)] : [],
-);
+export const FUNCTIONS: readonly string[] = [es9p, es2p, es12]
+  .flatMap((functions) => Object.values(functions))
+  .flatMap((fn) => (typeof fn === 'object' && 'path' in fn ? [fn.path.slice(fn.path.lastIndexOf('/') + 1)] : []));
 
 /** @throws {UsageError} for a fault that there is not */
 export function parseServerFault(text: string): ServerFault {

@@ -10,6 +10,7 @@ import {
   ProfileInstallationResult,
   type ProfileInstallationResultData,
 } from '../../sgp22/notification.ts';
+import type { Es9Server } from './es9-server.ts';
 import { isSignedBy, type TrustedDomain, verifyEuicc } from './euicc-chain.ts';
 import { endOrder, type Order, type ReceivedNotification, type SmdpState } from './order.ts';
 import { Refusal } from './refusal.ts';
@@ -25,11 +26,10 @@ const TEMPORARY = ['installFailedDueToInterruption', 'installFailedDueToInsuffic
  * @throws {DecodeError} when it is neither ProfileInstallationResult nor OtherSignedNotification
  */
 export async function receiveNotification(
-  state: SmdpState,
-  domains: readonly TrustedDomain[],
+  { state, domains, now: clock, progress }: Es9Server,
   octets: Uint8Array,
-  now: Date,
 ): Promise<Said> {
+  const now = clock();
   const received =
     parseTlv(octets, 'PendingNotification').tag === ProfileInstallationResult.tag
       ? await readResult(state, octets)
@@ -52,7 +52,10 @@ export async function receiveNotification(
     ...(isRepeated && { repeated: true }),
   };
   state.notifications.push(record);
-  if (order && why === undefined && !isRepeated) apply(order, operation, result);
+  if (order && why === undefined && !isRepeated) {
+    apply(order, operation, result);
+    if (result !== undefined) progress(order, 'installation', { result: octets, isFailed: result !== 'ok' });
+  }
   const verdict = why ?? (isRepeated ? 'verified, and received before' : 'verified');
   const about = `${operation.replace(/notification/g, '').toLowerCase()} ${metadata.seqNumber} of ICCID ${metadata.iccid ?? '(none)'}`;
   return [

@@ -9,10 +9,19 @@ import type { OperatorId } from '../../sgp22/policy.ts';
 import { type NotificationConfigurationInformation, type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
 
 /**
- * allocated and linked (to an EID) wait for the operator's confirmation; confirmed waits for its release; released and
+ * available is in stock; allocated and linked (to an EID) wait for the operator's confirmation; confirmed waits for its release; released and
  * downloaded can be downloaded; installed, error and unavailable (cancelled by the operator) have come to an end.
  */
-export type OrderState = 'allocated' | 'linked' | 'confirmed' | 'released' | 'downloaded' | 'installed' | 'error' | 'unavailable';
+export type OrderState =
+  | 'available'
+  | 'allocated'
+  | 'linked'
+  | 'confirmed'
+  | 'released'
+  | 'downloaded'
+  | 'installed'
+  | 'error'
+  | 'unavailable';
 
 /** A server's state between runs. */
 export interface SmdpState {
@@ -44,6 +53,11 @@ export interface Order {
   /** ISO 8601. */
   expires?: string | undefined;
   readonly profileType: string;
+  /** Who ordered it over ES2+: functionRequesterIdentifier. */
+  requester?: string | undefined;
+  /** The SM-DS that is to tell the eUICC of it, and whether it was told. */
+  smdsAddress?: string | undefined;
+  isRegistered?: boolean | undefined;
   /** StoreMetadataRequest, base64. */
   metadata: string;
   /** Unprotected profile package, base64, or how to build it. */
@@ -114,6 +128,8 @@ export interface NewOrder {
   readonly eid?: string | undefined;
   /** '' for none, then `eid` is needed; else a random one. */
   readonly matchingId?: string | undefined;
+  /** An SM-DS that tells the eUICC of it: `eid` is needed. */
+  readonly smdsAddress?: string | undefined;
   readonly confirmationCode?: string | undefined;
   readonly confirmationCodeTries?: number | undefined;
   /** Whether the activation code says that a confirmation code is needed; it does when left out. */
@@ -141,16 +157,20 @@ const HOME: OperatorId = { mccMnc: '001-01' };
  */
 export function addOrder(state: SmdpState, wanted: NewOrder, address: string): Order {
   const { iccid, source } = packageFor(state, wanted);
-  const { matchingId = newMatchingId(), eid } = wanted;
+  const { eid, state: orderState = 'released' } = wanted;
+  const matchingId = wanted.matchingId ?? (orderState === 'allocated' ? '' : newMatchingId());
   if (!/^[0-9A-Za-z-]*$/.test(matchingId)) throw new UsageError('a matching ID is made of letters, digits and hyphens');
-  if (matchingId === '' && !eid) throw new UsageError('an order without a matching ID needs an EID');
+  if (matchingId === '' && !eid && orderState !== 'allocated')
+    throw new UsageError('an order without a matching ID needs an EID');
+  if (wanted.smdsAddress !== undefined && !eid) throw new UsageError('an order with an Event needs an EID');
   if (eid !== undefined && !/^\d{32}$/.test(eid)) throw new UsageError('an EID has 32 digits');
   if (matchingId && orderFor(state, matchingId)) throw new UsageError('this matching ID is in use');
   const order: Order = {
     iccid,
-    state: wanted.state ?? 'released',
+    state: orderState,
     matchingId,
     ...(eid !== undefined && { eid }),
+    ...(wanted.smdsAddress !== undefined && { smdsAddress: wanted.smdsAddress }),
     ...(wanted.confirmationCode !== undefined && { hashedConfirmationCode: hashOf(wanted.confirmationCode) }),
     confirmationCodeTries: wanted.confirmationCodeTries ?? 3,
     downloads: 0,

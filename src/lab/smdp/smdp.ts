@@ -6,12 +6,15 @@
 import { readCertificate } from '../../pki/certificate.ts';
 import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';
-import type { Identity } from '../pki/mint.ts';
+import { openRegistrar } from '../smds/registrar.ts';
+import { certificatesOf } from './certificates.ts';
+import { es2Routes } from './es2p.ts';
 import { es9Routes } from './es9p.ts';
-import type { Hooks, TlsCertificates, Workshop } from './fault-hooks.ts';
 import { parseServerFault, type ServerFault } from './faults.ts';
 import { createRspServer } from './http.ts';
 import { addOrder, endOrder, type NewOrder, type Order, type SmdpState } from './order.ts';
+import { tellOperator } from './progress.ts';
+import { Refusal } from './refusal.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { type ServerDomain, Sessions } from './session.ts';
 
@@ -27,6 +30,10 @@ export interface SmdpOptions {
   /** Names, as `parseServerFault` takes them. */
   readonly faults?: readonly string[];
   readonly now?: () => Date;
+  /** Told of every download (ES2+.HandleDownloadProgressInfo): `https://host` or `http://localhost:port`. */
+  readonly operator?: string;
+  /** Where an SM-DS listens for servers, by where it listens for LPAs; the same where not given. */
+  readonly es12Of?: (smdsAddress: string) => string;
 }
 
 export interface Smdp extends AsyncDisposable {
@@ -37,6 +44,12 @@ export interface Smdp extends AsyncDisposable {
   readonly address: string;
   /** @param port any free one when left out */
   listen(port?: number): Promise<{ readonly address: string; readonly port: number }>;
+  /** ES2+, for operators. */
+  listenOperator(port?: number): Promise<{ readonly address: string; readonly port: number }>;
+  /** Register the Events of open orders that no SM-DS knows yet. @returns why some could not be, by ICCID */
+  publishEvents(): Promise<ReadonlyMap<string, string>>;
+  /** Until operator and SM-DS were told what they are to know. */
+  settled(): Promise<void>;
   close(): Promise<void>;
   /** Other faults from now on; certificates for new connections. */
   setFaults(faults: readonly string[]): Promise<void>;
@@ -65,28 +78,36 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
   let reached = options.address ?? '';
   let own = reached;
   let relay: Relay | undefined;
-  const made = new Map<unknown, Promise<unknown>>();
+  const certificates = certificatesOf('dp', oid, HOST);
 
-  /** What a fault makes is made once. */
-  const once = <T>(hook: (workshop: Workshop) => Promise<T>, workshop: Workshop): Promise<T> => {
-    const known = made.get(hook) ?? hook(workshop);
-    made.set(hook, known);
-    return known as Promise<T>; // the key is the hook that made it
+  const ciPKIds = domains.map(({ ciPKId }) => ciPKId);
+  const registrar = openRegistrar({ rspServerAddress: () => own, requester: oid, ciPKIds, es12Of: options.es12Of });
+  const progress =
+    options.operator === undefined
+      ? undefined
+      : tellOperator({
+          operator: options.operator,
+          requester: oid,
+          cis: domains.map(({ ci }) => ci.certificate),
+          now,
+          log,
+        });
+  let retracting: Promise<void> = Promise.resolve();
+  const changed = (): void => {
+    save(state);
+    const ended = state.orders.filter((order) => order.isRegistered && order.ended !== undefined);
+    for (const order of ended) {
+      order.isRegistered = false;
+      retracting = retracting.then(() => retract(order));
+    }
   };
-  const workshop = (domain: ServerDomain, good: Identity): Workshop => {
-    const { certificate, privateKey } = domain.ci;
-    if (!privateKey) throw new Error('this fault needs the key of the CI, which is not there');
-    return { ci: { certificate, privateKey }, good, oid, host: HOST, side: 'dp' };
-  };
-  const certificate = (domain: ServerDomain, which: 'auth' | 'binding', active: readonly Hooks[]): Promise<Identity> => {
-    const good = which === 'auth' ? domain.servers.dpAuth : domain.servers.dpPb;
-    const hook = active.find((fault) => fault[which])?.[which];
-    return hook ? once(hook, workshop(domain, good)) : Promise.resolve(good);
-  };
-  const tls = (): Promise<TlsCertificates> => {
-    const hook = faults.find((fault) => fault.tls)?.tls;
-    const good = first.servers.dpTls;
-    return hook ? once(hook, workshop(first, good)) : Promise.resolve({ identity: good });
+  /** The SM-DS need not point to an order that has come to its end. */
+  const retract = async ({ smdsAddress = '', eid = '', matchingId, iccid }: Order): Promise<void> => {
+    const entry = { who: 'sm-dp+', event: 'ES12.DeleteEvent', data: { iccid } } as const;
+    await registrar.remove(smdsAddress, { eid, eventId: matchingId }).then(
+      () => log({ ...entry, detail: `the Event of ICCID ${iccid} is gone` }),
+      (error: Error) => log({ ...entry, detail: `the Event of ICCID ${iccid} stays: ${error.message}` }),
+    );
   };
 
   const server = createRspServer({
@@ -100,9 +121,19 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
       sessions: new Sessions(now),
       address: () => own,
       now,
-      save: () => save(state),
-      certificate,
+      save: changed,
+      side: 'dp',
+      certificates,
+      progress: (order, point, outcome) => progress?.tell(order, point, outcome),
     }),
+  });
+
+  const operators = createRspServer({
+    who: 'sm-dp+',
+    adminProtocol: 'optional',
+    faults: () => faults,
+    log,
+    routes: es2Routes({ state, address: () => reached, save: changed, events: registrar }),
   });
 
   const smdp: Smdp = {
@@ -113,22 +144,49 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     },
     async listen(port = 0) {
       const isRelayed = faults.some((fault) => fault.relay);
-      const listening = await server.listen(isRelayed ? 0 : port, await tls());
+      const listening = await server.listen(isRelayed ? 0 : port, await certificates.tls(first, faults));
       own = `${HOST}:${listening}`;
       reached = own;
       if (isRelayed) {
-        relay = await openRelay({ to: own, ci: workshop(first, first.servers.dpTls).ci, port, log });
+        relay = await openRelay({ to: own, ci: certificates.workshop(first, first.servers.dpTls).ci, port, log });
         reached = relay.address;
       }
       return { address: reached, port: Number(reached.split(':')[1]) };
     },
+    async listenOperator(wanted = 0) {
+      const port = await operators.listen(wanted, { identity: first.servers.dpTls });
+      return { address: `${HOST}:${port}`, port };
+    },
+    async publishEvents() {
+      const failures = new Map<string, string>();
+      for (const order of state.orders) {
+        const { smdsAddress, eid, matchingId, iccid, isRegistered, state: orderState } = order;
+        if (smdsAddress === undefined || eid === undefined || isRegistered || orderState !== 'released') continue;
+        try {
+          await registrar.register(smdsAddress, { eid, eventId: matchingId });
+          order.isRegistered = true;
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          failures.set(iccid, error.message);
+        }
+      }
+      save(state);
+      return failures;
+    },
+    async settled() {
+      await retracting;
+      await progress?.settled();
+    },
     async close() {
+      await smdp.settled();
+      await registrar[Symbol.asyncDispose]();
       await relay?.close();
       await server.close();
+      await operators.close();
     },
     async setFaults(texts) {
       faults = texts.map(parseServerFault);
-      server.setTls(await tls());
+      server.setTls(await certificates.tls(first, faults));
     },
     createOrder(wanted = {}) {
       const order = addOrder(state, wanted, reached);
@@ -142,7 +200,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
       const order = state.orders.find((each) => each.iccid === iccid);
       if (!order) return false;
       endOrder(order, 'unavailable', 'cancelled by the operator');
-      save(state);
+      changed();
       log({ who: 'operator', event: 'cancel', detail: `ICCID ${iccid}`, data: { iccid } });
       return true;
     },

@@ -92,6 +92,9 @@ export interface BenchOptions {
   readonly card?: Partial<CardState>;
   readonly euicc?: Partial<Pick<EuiccOptions, 'manners' | 'now'>>;
   readonly door?: Partial<RspDoorOptions>;
+  /** Of ES2+.HandleDownloadProgressInfo. */
+  readonly operator?: string;
+  readonly es12Of?: (smdsAddress: string) => string;
 }
 
 export const yes: Consent = async () => ({});
@@ -106,6 +109,8 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     log: (entry) => log.push(entry),
     ...(options.faults && { faults: options.faults }),
     ...(options.now && { now: options.now }),
+    ...(options.operator !== undefined && { operator: options.operator }),
+    ...(options.es12Of && { es12Of: options.es12Of }),
   });
   await smdp.listen(options.port ?? 0);
   const card = createEuicc({

@@ -296,7 +296,7 @@ test('authenticateClient: 8.2.6/3.8, 8.1.1/3.8 and 8.2/1.2 for a matching ID, an
   await refused('8.1.1/3.8', authenticate(card, { matchingId: other.order.matchingId }));
   const confirmed = smdp.createOrder({ state: 'confirmed' });
   await refused('8.2/1.2', authenticate(card, { matchingId: confirmed.order.matchingId }));
-  const allocated = smdp.createOrder({ state: 'allocated' });
+  const allocated = smdp.createOrder({ state: 'allocated', matchingId: 'NOT-YET' });
   await refused('8.2.6/3.8', authenticate(card, { matchingId: allocated.order.matchingId }));
   const { order } = smdp.createOrder();
   assert.ok(smdp.cancelOrder(order.iccid));

@@ -1,0 +1,174 @@
+/**
+ * A test SM-DS: ES11 for LPAs, ES12 for servers on a port of their own, and a parent to which Events are passed on.
+ * SGP.22 v2.5 §3.6 (Events), §5.8, §5.9.
+ */
+import { randomBytes } from 'node:crypto';
+import { toHex } from '../../bytes.ts';
+import * as es11 from '../../es9/es11.ts';
+import { readCertificate } from '../../pki/certificate.ts';
+import type { LabLog } from '../log.ts';
+import type { Domain } from '../pki/identity.ts';
+import { type AuthServer, authenticateEuicc, initiateAuthentication } from '../smdp/authentication.ts';
+import { certificatesOf } from '../smdp/certificates.ts';
+import { parseServerFault, type ServerFault } from '../smdp/faults.ts';
+import { createRspServer, type Route, route } from '../smdp/http.ts';
+import { unless } from '../smdp/refusal.ts';
+import { type ServerDomain, Sessions } from '../smdp/session.ts';
+import * as es12 from './es12-functions.ts';
+import { type EventRegistrar, openRegistrar } from './registrar.ts';
+
+/** Plain data: JSON in, JSON out. */
+export interface SmdsState {
+  events: EventRecord[];
+}
+export const newSmdsState = (): SmdsState => ({ events: [] });
+
+export interface EventRecord {
+  readonly eid: string;
+  readonly eventId: string;
+  /** An SM-DP+, or an SM-DS below this one. */
+  readonly rspServerAddress: string;
+  /** Who registered it, and may delete it. */
+  readonly requester: string;
+  /** Under which id it was passed on to the parent. */
+  readonly forwardedAs?: string | undefined;
+}
+
+export interface SmdsOptions {
+  readonly pki: { readonly domains: readonly Domain[] };
+  readonly state: SmdsState;
+  readonly save?: (state: SmdsState) => void;
+  readonly log: LabLog;
+  readonly faults?: readonly string[];
+  readonly now?: () => Date;
+  /** Known before it listens, where it is. */
+  readonly address?: string;
+  /** The SM-DS above this one: by where it listens for LPAs. */
+  readonly parent?: string;
+  /** Where the parent listens for servers. */
+  readonly es12Of?: (smdsAddress: string) => string;
+}
+
+export interface Smds extends AsyncDisposable {
+  readonly state: SmdsState;
+  readonly oid: string;
+  /** localhost:port, for LPAs. */
+  readonly address: string;
+  listen(port?: number): Promise<{ readonly address: string; readonly port: number }>;
+  /** ES12, for servers. */
+  listenOperator(port?: number): Promise<{ readonly address: string; readonly port: number }>;
+  setFaults(faults: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HOST = 'localhost';
+
+export async function createSmds(options: SmdsOptions): Promise<Smds> {
+  const { pki, state, log, save = () => {}, now = () => new Date() } = options;
+  const domains = pki.domains.filter((domain): domain is ServerDomain => domain.servers !== undefined);
+  const [first] = domains;
+  if (!first) throw new Error('an SM-DS needs certificates under at least one CI');
+  const { oid = '' } = await readCertificate(first.servers.dsAuth.certificate);
+  let faults: readonly ServerFault[] = (options.faults ?? []).map(parseServerFault);
+  let address = options.address ?? '';
+  const certificates = certificatesOf('ds', oid, HOST);
+  const registrar = openRegistrar({
+    rspServerAddress: () => address,
+    requester: oid,
+    ciPKIds: domains.map(({ ciPKId }) => ciPKId),
+    es12Of: options.es12Of,
+  });
+  const server: AuthServer = {
+    side: 'ds',
+    domains,
+    sessions: new Sessions(now),
+    address: () => address,
+    now,
+    certificates,
+  };
+  const shared = { who: 'sm-ds', log, faults: () => faults } as const;
+  const lpas = createRspServer({ ...shared, adminProtocol: 'required', routes: es11Routes(server, state) });
+  const operators = createRspServer({
+    ...shared,
+    adminProtocol: 'optional',
+    routes: es12Routes(state, () => save(state), registrar, options.parent),
+  });
+  const smds: Smds = {
+    state,
+    oid,
+    get address() {
+      return address;
+    },
+    async listen(wanted = 0) {
+      const port = await lpas.listen(wanted, await certificates.tls(first, faults));
+      address = `${HOST}:${port}`;
+      return { address, port };
+    },
+    async listenOperator(wanted = 0) {
+      const port = await operators.listen(wanted, { identity: first.servers.dsTls });
+      return { address: `${HOST}:${port}`, port };
+    },
+    async setFaults(texts) {
+      faults = texts.map(parseServerFault);
+      lpas.setTls(await certificates.tls(first, faults));
+    },
+    async close() {
+      await registrar[Symbol.asyncDispose]();
+      await lpas.close();
+      await operators.close();
+    },
+    [Symbol.asyncDispose]: () => smds.close(),
+  };
+  return smds;
+}
+
+const es11Routes = (server: AuthServer, { events }: SmdsState): readonly Route[] => [
+  route(es11.InitiateAuthentication, (request, call) => initiateAuthentication(server, request, call)),
+  route(es11.AuthenticateClient, async ({ transactionId, authenticateServerResponse }, { say }) => {
+    const session = server.sessions.get(transactionId);
+    // A session with an SM-DS ends with its answer, whatever it is (§3.6.2).
+    server.sessions.end(session);
+    const { euicc, ok } = await authenticateEuicc(server, session, authenticateServerResponse);
+    const { matchingId } = ok.euiccSigned1.value.ctxParams1;
+    // Who was sent here by the SM-DS above comes with the id that the Event has there.
+    const waiting = events.filter(
+      ({ eid, eventId, forwardedAs }) => eid === euicc.eid && (!matchingId || [eventId, forwardedAs].includes(matchingId)),
+    );
+    unless(!matchingId || waiting.length > 0, '8.9.5/3.9', `no such Event for EID ${euicc.eid}`);
+    say(`${waiting.length} Events for EID ${euicc.eid}`, { eid: euicc.eid, events: waiting.length });
+    const eventEntries = waiting.map(({ eventId, rspServerAddress }) => ({ eventId, rspServerAddress }));
+    return { transactionId: session.transactionId, eventEntries };
+  }),
+];
+
+function es12Routes(state: SmdsState, save: () => void, registrar: EventRegistrar, parent: string | undefined): readonly Route[] {
+  const isSame = (a: Pick<EventRecord, 'eid' | 'eventId'>, b: Pick<EventRecord, 'eid' | 'eventId'>): boolean =>
+    a.eid === b.eid && a.eventId === b.eventId;
+  return [
+    route(es12.RegisterEvent, async ({ header, forwardingIndicator, ...event }, { say }) => {
+      unless(!state.events.some((known) => isSame(known, event)), '8.9.5/3.3', 'this Event is registered already');
+      const forwardedAs = forwardingIndicator && parent !== undefined ? toHex(randomBytes(8)) : undefined;
+      if (forwardedAs !== undefined && parent !== undefined) {
+        await registrar.register(parent, { eid: event.eid, eventId: forwardedAs });
+      }
+      const requester = header.functionRequesterIdentifier;
+      state.events.push({ ...event, requester, ...(forwardedAs !== undefined && { forwardedAs }) });
+      save();
+      say(`an Event for EID ${event.eid} at ${event.rspServerAddress}${forwardedAs ? ', passed on' : ''}`, { eid: event.eid });
+      return {};
+    }),
+    route(es12.DeleteEvent, async ({ header, ...event }, { say }) => {
+      const record = state.events.find((known) => isSame(known, event));
+      unless(record !== undefined, '8.9.5/3.9', `no such Event for EID ${event.eid}`);
+      const isOwner = record.requester === header.functionRequesterIdentifier;
+      unless(isOwner, '8.9.5/1.2', `${header.functionRequesterIdentifier} did not register this Event`);
+      state.events.splice(state.events.indexOf(record), 1);
+      save();
+      say(`the Event for EID ${event.eid} is gone`, { eid: event.eid });
+      if (record.forwardedAs !== undefined && parent !== undefined) {
+        await registrar.remove(parent, { eid: event.eid, eventId: record.forwardedAs });
+      }
+      return {};
+    }),
+  ];
+}

@@ -1,0 +1,245 @@
+/** Events from the SM-DP+ over one SM-DS, or over two, to the LPA that asks: real HTTPS, the software eUICC, the LPA's procedures. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ServerError, TrustError } from '../../../src/errors.ts';
+import * as es11 from '../../../src/es9/es11.ts';
+import { callRsp } from '../../../src/es9/function.ts';
+import { GetEuiccChallenge, GetEuiccInfo1 } from '../../../src/es10/es10b.ts';
+import type { NewOrder } from '../../../src/lab/smdp/order.ts';
+import * as es12 from '../../../src/lab/smds/es12-functions.ts';
+import { createSmds, newSmdsState, type Smds, type SmdsState } from '../../../src/lab/smds/smds.ts';
+import { authenticate } from '../../../src/procedures/authenticate.ts';
+import { discover } from '../../../src/procedures/discovery.ts';
+import { downloadProfile } from '../../../src/procedures/download.ts';
+import { type Bench, EID, type Logged, OTHER_EID, openBench, sharedDomain, type TestDomain, yes } from '../smdp/harness.ts';
+
+interface Discovery extends AsyncDisposable {
+  readonly bench: Bench;
+  readonly root: Smds;
+  readonly log: Logged[];
+  readonly ports: Map<string, string>;
+}
+
+/** An SM-DS that the card names, and an SM-DP+ that knows it. */
+async function openDiscovery({
+  domain,
+  faults,
+  state,
+}: {
+  domain?: TestDomain;
+  faults?: string[];
+  state?: SmdsState;
+} = {}): Promise<Discovery> {
+  const own = domain ?? (await sharedDomain());
+  const log: Logged[] = [];
+  const ports = new Map<string, string>();
+  const root = await createSmds({
+    pki: { domains: [own] },
+    state: state ?? newSmdsState(),
+    log: (entry) => log.push(entry),
+    ...(faults && { faults }),
+  });
+  await root.listen();
+  ports.set(root.address, (await root.listenOperator()).address);
+  const bench = await openBench({
+    domains: [own],
+    card: { rootDsAddress: root.address },
+    es12Of: (address) => ports.get(address) ?? address,
+  });
+  return {
+    bench,
+    root,
+    log,
+    ports,
+    async [Symbol.asyncDispose]() {
+      await bench[Symbol.asyncDispose]();
+      await root.close();
+    },
+  };
+}
+
+/** A further SM-DS, whose Events the root passes on. */
+async function openBelow({ root, log, ports }: Discovery): Promise<Smds> {
+  const below = await createSmds({
+    pki: { domains: [await sharedDomain()] },
+    state: newSmdsState(),
+    log: (entry) => log.push(entry),
+    parent: root.address,
+    es12Of: (address) => ports.get(address) ?? address,
+  });
+  await below.listen();
+  ports.set(below.address, (await below.listenOperator()).address);
+  return below;
+}
+
+const order = async ({ bench }: Discovery, smdsAddress: string, more: NewOrder = {}) => {
+  const created = bench.smdp.createOrder({ eid: EID, smdsAddress, ...more });
+  assert.deepEqual([...(await bench.smdp.publishEvents())], []);
+  return created.order;
+};
+
+const refused = async (code: string, work: Promise<unknown>): Promise<void> =>
+  assert.rejects(work, (error) => {
+    assert.ok(error instanceof ServerError, String(error));
+    assert.equal(`${error.subjectCode}/${error.reasonCode}`, code, error.serverMessage);
+    return true;
+  });
+
+test('an order with an Event is found by its eUICC, downloaded, and the Event is gone', async () => {
+  await using here = await openDiscovery();
+  const { bench, root } = here;
+  const { iccid, matchingId } = await order(here, root.address);
+  const { found, unreached } = await discover(bench.lpa);
+  assert.deepEqual(unreached, []);
+  assert.deepEqual(found, [{ rspServerAddress: bench.smdp.address, eventId: matchingId, source: 'smds' }]);
+  const installed = await downloadProfile(bench.lpa, { address: bench.smdp.address, matchingId }, yes);
+  assert.equal(installed.iccid, iccid);
+  await bench.deliver();
+  await bench.smdp.settled();
+  assert.deepEqual((await discover(bench.lpa)).found, []);
+  assert.deepEqual(root.state.events, []);
+});
+
+test('several Events come in the order of their registration; those of another EID do not', async () => {
+  await using here = await openDiscovery();
+  const [a, b] = [await order(here, here.root.address), await order(here, here.root.address)];
+  await order(here, here.root.address, { eid: OTHER_EID });
+  const { found } = await discover(here.bench.lpa);
+  assert.deepEqual(
+    found.map(({ eventId }) => eventId),
+    [a.matchingId, b.matchingId],
+  );
+});
+
+test('an Event at another SM-DS is passed on to the root and followed from there', async () => {
+  await using here = await openDiscovery();
+  await using below = await openBelow(here);
+  const { matchingId } = await order(here, below.address);
+  const [atRoot] = here.root.state.events;
+  assert.equal(atRoot?.rspServerAddress, below.address);
+  assert.notEqual(atRoot?.eventId, matchingId);
+  const { found, unreached } = await discover(here.bench.lpa);
+  assert.deepEqual(unreached, []);
+  assert.deepEqual(found, [{ rspServerAddress: here.bench.smdp.address, eventId: matchingId, source: 'smds' }]);
+  assert.ok(here.bench.smdp.cancelOrder(here.bench.smdp.state.orders[0]!.iccid));
+  await here.bench.smdp.settled();
+  assert.deepEqual([below.state.events, here.root.state.events], [[], []]);
+});
+
+test('an order that waits at the default SM-DP+ is found there by the EID alone', async () => {
+  await using bench = await openBench({ card: { rootDsAddress: '' } });
+  bench.card.state.defaultDpAddress = bench.smdp.address;
+  bench.smdp.createOrder({ eid: EID, matchingId: '' });
+  assert.deepEqual((await discover(bench.lpa)).found, [{ rspServerAddress: bench.smdp.address, source: 'defaultSmdp' }]);
+});
+
+test('state is JSON: Events survive', async () => {
+  const state = newSmdsState();
+  let eventId = '';
+  {
+    await using here = await openDiscovery({ state });
+    eventId = (await order(here, here.root.address)).matchingId;
+  }
+  await using again = await openDiscovery({ state: JSON.parse(JSON.stringify(state)) });
+  const { lpa } = again.bench;
+  const { root } = again;
+  const hands = await authenticate(lpa, { address: root.address }, es11.InitiateAuthentication, 'ds');
+  const { transactionId, authenticateServerResponse } = hands;
+  const request = { transactionId, authenticateServerResponse };
+  const { eventEntries } = await callRsp(lpa.servers.post, root.address, es11.AuthenticateClient, request);
+  assert.deepEqual(
+    eventEntries.map((entry) => entry.eventId),
+    [eventId],
+  );
+});
+
+test('ES11: 8.9.1/3.8 address, 8.9.5/3.9 Event, 8.10.1/3.9 transaction', async () => {
+  await using here = await openDiscovery();
+  const { bench, root } = here;
+  const { isdr, servers } = bench.lpa;
+  const euiccInfo1 = await isdr.call(GetEuiccInfo1, {});
+  const { euiccChallenge } = await isdr.call(GetEuiccChallenge, {});
+  const initiate = (smdpAddress: string) =>
+    callRsp(servers.post, root.address, es11.InitiateAuthentication, { euiccChallenge, euiccInfo1, smdpAddress });
+  await refused('8.9.1/3.8', initiate('smds.example.com'));
+  await initiate(root.address);
+  const shake = (matchingId?: string) =>
+    authenticate(bench.lpa, { address: root.address, ...(matchingId && { matchingId }) }, es11.InitiateAuthentication, 'ds');
+  const ask = ({ transactionId, authenticateServerResponse }: Awaited<ReturnType<typeof shake>>) =>
+    callRsp(servers.post, root.address, es11.AuthenticateClient, { transactionId, authenticateServerResponse });
+  await refused('8.9.5/3.9', ask(await shake('NO-SUCH-EVENT')));
+  const hands = await shake();
+  assert.deepEqual((await ask(hands)).eventEntries, []);
+  await refused('8.10.1/3.9', ask(hands));
+});
+
+test('ES11: 8.9.2/3.1, 8.9.3/3.1 and 8.9.4/3.7 for CIs and a version that the SM-DS does not know', async () => {
+  await using here = await openDiscovery();
+  const { lpa } = here.bench;
+  const info = await lpa.isdr.call(GetEuiccInfo1, {});
+  const { ciPKId } = await sharedDomain();
+  const at = Buffer.from(info.bytes).indexOf(Buffer.from(ciPKId, 'hex'));
+  const last = Buffer.from(info.bytes).lastIndexOf(Buffer.from(ciPKId, 'hex'));
+  const version = info.bytes.indexOf(0x82) + 2;
+  const changed = (octet: number, value: number) => ({ ...info, bytes: info.bytes.with(octet, value) });
+  const initiate = (euiccInfo1: typeof info) =>
+    callRsp(lpa.servers.post, here.root.address, es11.InitiateAuthentication, {
+      euiccChallenge: new Uint8Array(16),
+      euiccInfo1,
+      smdpAddress: here.root.address,
+    });
+  await refused('8.9.2/3.1', initiate(changed(last, info.bytes[last]! ^ 1)));
+  await refused('8.9.4/3.7', initiate(changed(at, info.bytes[at]! ^ 1)));
+  await refused('8.9.3/3.1', initiate(changed(version, 1)));
+});
+
+test('ES12: 8.9.5/3.3 registered already, 8.9.5/3.9 not registered, 8.9.5/1.2 registered by another', async () => {
+  await using here = await openDiscovery();
+  const { bench, root, ports } = here;
+  const at = ports.get(root.address)!;
+  const header = (functionRequesterIdentifier = '1.2.3') => ({ functionRequesterIdentifier, functionCallIdentifier: '1' });
+  const event = { eid: EID, eventId: 'EVENT-1' };
+  const register = () =>
+    callRsp(bench.door.post, at, es12.RegisterEvent, {
+      header: header(),
+      ...event,
+      rspServerAddress: 'smdp.example.com',
+      forwardingIndicator: false,
+    });
+  const remove = (requester?: string) => callRsp(bench.door.post, at, es12.DeleteEvent, { header: header(requester), ...event });
+  await refused('8.9.5/3.9', remove());
+  await register();
+  await refused('8.9.5/3.3', register());
+  await refused('8.9.5/1.2', remove('4.5.6'));
+  await remove();
+  assert.deepEqual(root.state.events, []);
+});
+
+test('an SM-DS that cannot be reached, or refuses, is told: 8.9/5.1 and 8.9/4.2', async () => {
+  await using here = await openDiscovery();
+  const { bench, root } = here;
+  bench.smdp.createOrder({ eid: EID, smdsAddress: 'localhost:1' });
+  const [why] = [...(await bench.smdp.publishEvents()).values()];
+  assert.match(why ?? '', /cannot be reached/);
+  await root.setFaults(['status:8.9.5/3.3@registerEvent']);
+  bench.smdp.createOrder({ eid: EID, smdsAddress: root.address });
+  const reasons = [...(await bench.smdp.publishEvents()).values()];
+  assert.match(reasons[1] ?? '', /the SM-DS refused/);
+});
+
+for (const [fault, check] of [
+  ['tls-expired', 'tlsExpired'],
+  ['tls-wrong-role', 'tlsRole'],
+  ['dpauth-wrong-role', 'certificateRole'],
+  ['wrong-address', 'serverAddress'],
+  ['wrong-challenge', 'euiccChallenge'],
+] as const) {
+  test(`an SM-DS with the fault ${fault} is not trusted (${check})`, async () => {
+    await using here = await openDiscovery({ faults: [fault] });
+    const { found, unreached } = await discover(here.bench.lpa);
+    assert.deepEqual(found, []);
+    const [{ error } = { error: undefined }] = unreached;
+    assert.ok(error instanceof TrustError, String(error));
+    assert.equal(error.check, check);
+  });
+}
