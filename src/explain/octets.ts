@@ -46,7 +46,8 @@ export async function octetsTree(bytes: Uint8Array, options: ReadOptions = {}): 
   }
   const [only] = nodes;
   const root: Draft = nodes.length === 1 && only ? only : { name: 'octets', length: bytes.length, children: nodes };
-  if ([...everyNode(root)].some(({ secret }) => secret)) root.notes = [...(root.notes ?? []), HOLDS_A_CODE];
+  const isPackage = root.name === 'ProfilePackage'; // it has a note of its own
+  if (!isPackage && [...everyNode(root)].some(({ secret }) => secret)) root.notes = [...(root.notes ?? []), HOLDS_A_CODE];
   return root;
 }
 
@@ -151,7 +152,14 @@ const HEADER = 0xa0;
 const PROFILE_PACKAGE: Candidate = {
   name: 'ProfilePackage',
   handicap: 0,
-  read: (walk, _at, bytes) => ({ node: packageTree(walk, bytes), next: bytes.length }),
+  read(walk, _at, bytes) {
+    // Whether it is a package shows in its header; what is damaged behind it does not make it less of one.
+    const header = new Walk(bytes);
+    header.object(0, bytes.length, elementOf);
+    const node = packageTree(walk, bytes);
+    walk.misfit = header.misfit;
+    return { node, next: bytes.length };
+  },
 };
 
 function attempt({ name, direction, handicap, read }: Candidate, bytes: Uint8Array, at: number): Attempt {

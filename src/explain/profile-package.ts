@@ -5,6 +5,7 @@ import { DecodeError } from '../errors.ts';
 import type { ProfileFile } from '../saip/created-files.ts';
 import { elements } from '../saip/elements.ts';
 import { type ProfileElement, readProfilePackage } from '../saip/package.ts';
+import { contentWords } from './file-words.ts';
 import { type Draft, type Expected, generic, type Walk } from './tree.ts';
 import { octetsCount } from './values.ts';
 
@@ -49,8 +50,11 @@ function addFiles(node: Draft, upp: Uint8Array): void {
     if (words.length > 0) child.words = words.join(', ');
     if (element.fault) child.errors = [...(child.errors ?? []), element.fault.message];
     // A damaged element is shown field by field, with the error where it is.
-    if (files.length === 0 || child.errors) continue;
-    child.children = [...(child.children ?? []).filter(({ name }) => /-header$|^templateID$/.test(name)), ...files.map(fileNode)];
+    if (child.errors) continue;
+    // What the header of an element says stands in its words.
+    const fields = (child.children ?? []).filter(({ name }) => !/-header$/i.test(name));
+    child.children =
+      files.length === 0 ? fields : [...fields.filter(({ name }) => name === 'templateID'), ...files.map(fileNode)];
   }
 }
 
@@ -64,6 +68,8 @@ function fileNode({ path, kind, field, action, byDefault, content }: ProfileFile
     ...(size > 0 ? [octetsCount(size)] : []),
   ];
   const [first, ...more] = content;
+  const says = first && more.length === 0 ? contentWords(field, first.bytes) : undefined;
+  if (says !== undefined) words.push(says);
   return {
     name: field,
     words: words.join(', '),

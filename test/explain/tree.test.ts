@@ -5,6 +5,7 @@ import { plainPaint } from '../../src/cli/paint.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/explain/node.ts';
 import { octetsTree } from '../../src/explain/octets.ts';
+import { buildProfilePackage } from '../../src/saip/write.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {
   FAILED_INSTALLATION,
@@ -194,12 +195,43 @@ test('a bound package is cut as it would be sent, and its metadata is put togeth
   assert.equal(metadata?.offset, undefined);
 });
 
+test('a profile package is its elements, and the files that they make', async () => {
+  const bytes = buildProfilePackage({ iccid: '89000000000000000099', imsi: '001010123456789', serviceProviderName: 'Lab' });
+  const tree = await octetsTree(bytes, { now });
+  assert.equal(tree.name, 'ProfilePackage');
+  assert.deepEqual(tree.notes, ['holds keys and codes of the profile: whoever has them can copy it']);
+  assert.deepEqual(
+    [...everyNode(tree)].filter(({ errors }) => errors),
+    [],
+  );
+  const element = (name: string): Node | undefined => tree.children?.find((child) => child.name === name);
+  assert.equal(element('header')?.children?.find(({ name }) => name === 'profileType')?.words, '"Lab profile"');
+  assert.equal(element('usim')?.words, 'identification 5, mandated');
+  const file = (name: string): string | undefined =>
+    [...everyNode(tree)].find((node) => node.name === name && node.words?.startsWith('3F00'))?.words;
+  assert.equal(file('ef-iccid'), '3F00/2FE2, transparent, 10 octets, ICCID 89000000000000000099');
+  assert.equal(file('ef-imsi'), '3F00/7FD0/6F07, transparent, 9 octets, IMSI 001010123456789');
+  assert.equal(file('ef-spn'), '3F00/7FD0/6F46, transparent, 17 octets, "Lab"');
+  assert.equal(tree.children?.at(-1)?.name, 'end');
+});
+
+test('a damaged profile package is shown element by element, with the error where it is', async () => {
+  const bytes = buildProfilePackage({});
+  const tree = await octetsTree(bytes.subarray(0, 900), { now });
+  assert.equal(tree.name, 'ProfilePackage');
+  assert.deepEqual(
+    [...everyNode(tree)].filter(({ errors }) => errors).map(({ name }) => name),
+    ['pinCodes', 'pinCodes', 'pinconfig', '[0]', 'pinValue'],
+  );
+});
+
 const MUTATIONS = 1000;
 
 test(`${MUTATIONS} mutations of every sample give a tree each, and every octet is in it`, async () => {
   const random = mulberry32(0x5347_5022);
   const samples = [
     ...samplesOfEveryObject(),
+    { name: 'ProfilePackage', bytes: buildProfilePackage({ parts: [] }) },
     ...Object.entries({ REAL_EUICC_INFO2, REAL_FCI, PROFILE_LIST, FAILED_INSTALLATION }).map(([name, bytes]) => ({
       name,
       bytes,
