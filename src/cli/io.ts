@@ -1,5 +1,7 @@
 /** The process, as the command line sees it: tests pass a fake one, `processIo` is the real one. */
+import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,22 +22,17 @@ export interface Io {
 const USUAL_COLUMNS = 80;
 
 export function processIo(): Io {
-  const { stdout, stderr } = process;
-  // `lpa list | head -1` closes the pipe early: nobody is left to be told.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const columns = (stream: NodeJS.WriteStream): number | undefined =>
-    stream.isTTY ? stream.columns || USUAL_COLUMNS : undefined;
   return {
     env: process.env,
     platform: process.platform,
-    stdout: (text) => void stdout.write(text),
-    stderr: (text) => void stderr.write(text),
-    // Touching process.stdin opens it, so it is touched only where something is read from it.
+    stdout: writerTo(1),
+    stderr: writerTo(2),
+    // Each of process.stdin, stdout and stderr costs milliseconds to open: only where it is used.
     get stdin() {
       return process.stdin;
     },
-    stdoutColumns: columns(stdout),
-    stderrColumns: columns(stderr),
+    stdoutColumns: isatty(1) ? process.stdout.columns || USUAL_COLUMNS : undefined,
+    stderrColumns: isatty(2) ? process.stderr.columns || USUAL_COLUMNS : undefined,
     onInterrupt(listener) {
       process.on('SIGINT', listener);
       process.on('SIGTERM', listener);
@@ -45,5 +42,28 @@ export function processIo(): Io {
       };
     },
     leave: (exitCode) => process.exit(exitCode),
+  };
+}
+
+/** Writes at once, so that nothing is lost when the process ends, and without a stream while the other side keeps up. */
+function writerTo(fd: 1 | 2): (text: string) => void {
+  let stream: NodeJS.WriteStream | undefined;
+  const gone = (error: NodeJS.ErrnoException): never => process.exit(error.code === 'EPIPE' ? 0 : 1);
+  return (text) => {
+    let rest = Buffer.from(text);
+    try {
+      while (!stream && rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // `lpa list | head -1` closes the pipe early: nobody is left to be told.
+      if (code !== 'EAGAIN') gone(error as NodeJS.ErrnoException);
+    }
+    if (rest.length === 0) return;
+    // A pipe that does not block is full: from here on the stream keeps what it cannot write yet.
+    if (!stream) {
+      stream = fd === 1 ? process.stdout : process.stderr;
+      stream.on('error', gone);
+    }
+    stream.write(rest);
   };
 }
