@@ -1,6 +1,5 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LpaError, UsageError } from '../errors.ts';
 import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
@@ -208,7 +207,7 @@ export class App implements AsyncDisposable {
 
 async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
   if (files.length === 0) return [];
-  const { readPem } = await import('../pki/pem.ts');
+  const [{ readPem }, { readFile }] = await Promise.all([import('../pki/pem.ts'), import('node:fs/promises')]);
   const certificates = files.map(async (file) => {
     try {
       return await readPem(await readFile(file, 'utf8'));

@@ -15,21 +15,33 @@ const HIDDEN = String.raw`[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]`;
 const MARKS = String.raw`(?:(?!${HIDDEN})\p{M}){0,4}`;
 
 /** What stands together in one place of a terminal; `hidden` is a code point that is to be escaped. */
-const CLUSTER = new RegExp(
-  [
-    String.raw`\p{Emoji_Modifier_Base}\p{Emoji_Modifier}`,
-    String.raw`\p{Extended_Pictographic}\uFE0F`,
-    String.raw`\p{RI}{2}`,
-    String.raw`[\u1100-\u115E][\u1161-\u11A7][\u11A8-\u11FF]?`,
-    String.raw`(?!${HIDDEN}|\p{M})(?<single>.)${MARKS}`,
-    '(?<hidden>.)',
-  ].join('|'),
-  'suy',
+const cluster = once(
+  () =>
+    new RegExp(
+      [
+        String.raw`\p{Emoji_Modifier_Base}\p{Emoji_Modifier}`,
+        String.raw`\p{Extended_Pictographic}\uFE0F`,
+        String.raw`\p{RI}{2}`,
+        String.raw`[\u1100-\u115E][\u1161-\u11A7][\u11A8-\u11FF]?`,
+        String.raw`(?!${HIDDEN}|\p{M})(?<single>.)${MARKS}`,
+        '(?<hidden>.)',
+      ].join('|'),
+      'suy',
+    ),
 );
 
 /** East Asian Wide and Fullwidth (UAX 11): scripts in their blocks; emoji are told by their property. */
 const WIDE =
   /^(?:(?!\p{RI})\p{Emoji_Presentation}|[\u1100-\u115F\u2329\u232A\u2630-\u2637\u268A-\u268F\u2E80-\u303E\u3041-\u3247\u3250-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]|[\u{16FE0}-\u{1B2FF}\u{1D300}-\u{1D376}\u{1F200}-\u{1F265}\u{20000}-\u{3FFFD}])/u;
+
+/** Patterns over Unicode's tables cost milliseconds to build, and most text is plain. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -70,21 +82,21 @@ export function jsonText(value: unknown, indent?: number): string {
     return given instanceof Uint8Array ? toBase64(given) : shown;
   };
   const json = JSON.stringify(value, octetsAsBase64, indent) ?? 'null';
-  return json.replace(HIDDEN_IN_JSON, (character) =>
+  return json.replace(hiddenInJson(), (character) =>
     character.replace(/./gs, (unit) => `\\u${hex(unit.charCodeAt(0), 4).toLowerCase()}`),
   );
 }
 
 /** Line feeds are JSON's own, from `indent`: in strings they are escaped by now. */
-const HIDDEN_IN_JSON = new RegExp(String.raw`(?!\n)${HIDDEN}`, 'gu');
+const hiddenInJson = once(() => new RegExp(String.raw`(?!\n)${HIDDEN}`, 'gu'));
 
 function* clusters(text: string): Generator<{ readonly text: string; readonly columns: number }> {
-  CLUSTER.lastIndex = 0;
+  const pattern = cluster();
   for (let at = 0; at < text.length; ) {
-    CLUSTER.lastIndex = at;
-    const found = CLUSTER.exec(text);
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
     if (!found) throw new Error('every character is a cluster or hidden');
-    at = CLUSTER.lastIndex;
+    at = pattern.lastIndex;
     const { single, hidden } = found.groups ?? {};
     if (hidden !== undefined) {
       const escaped = escapeOf(hidden);

@@ -5,7 +5,6 @@ import { removeProfile } from '../../procedures/switch.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
-import { deliverPending } from '../deliver.ts';
 import { selectProfile, titleOf } from '../select-profile.ts';
 
 interface Deleted {
@@ -48,6 +47,7 @@ export const deleteCommand = command({
     notificationsPending,
   }),
   async afterwards(app, result) {
+    const { deliverPending } = await import('../deliver.ts');
     const notificationsPending = await deliverPending(app);
     return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
   },

@@ -1,5 +1,4 @@
 /** lpa list: the profiles on the eUICC. SGP.22 v2.5 §5.7.15. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../es10/es10c.ts';
@@ -59,6 +58,7 @@ const MAGIC = { png: [0x89, 0x50, 0x4e, 0x47], jpg: [0xff, 0xd8, 0xff] } as cons
 async function writeIcon(dir: string, { iccid, isdpAid, icon }: ProfileInfo): Promise<void> {
   if (!icon || icon.length === 0) return;
   const kind = (['png', 'jpg'] as const).find((type) => MAGIC[type].every((octet, i) => icon[i] === octet)) ?? 'bin';
+  const { writeFile } = await import('node:fs/promises');
   try {
     await writeFile(join(dir, `${iccid ?? isdpAid ?? 'profile'}.${kind}`), icon);
   } catch (cause) {

@@ -1,12 +1,10 @@
 /** lpa enable, disable: which profile the card uses. SGP.22 v2.5 §3.2.1, §3.2.2. */
 import { LpaError } from '../../errors.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
-import { explain } from '../../explain/index.ts';
 import { type ProfileState, switchProfile } from '../../procedures/switch.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { deliverPending } from '../deliver.ts';
 import { chooseProfile, titleOf } from '../select-profile.ts';
 
 interface Switched {
@@ -71,6 +69,7 @@ function jsonOf({ profile, profileState, changed, notificationsPending }: Switch
 
 /** Also when nothing was sent: what an earlier command could not deliver is delivered now. */
 async function deliverAfterwards(app: App, result: Switched): Promise<Switched> {
+  const { deliverPending } = await import('../deliver.ts');
   const notificationsPending = await deliverPending(app);
   return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
 }
@@ -86,6 +85,7 @@ async function putBack(app: App, previous: ProfileInfo): Promise<void> {
     app.warn(`the previous profile is back: ${titleOf(previous)}`);
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
+    const { explain } = await import('../../explain/index.ts');
     app.warn(`the previous profile could not be put back: ${explain(error, app.io.platform).message}`);
   }
 }
