@@ -1,4 +1,5 @@
 /** Codes as people have them at hand: `6A82`, `8.2.6/3.8`, `5/12`, `catBusy`, `ES10c.EnableProfile 5`, or a whole error line. */
+import type { TrustCheck } from '../errors.ts';
 import { CARD_CAUSES, cardProblem } from './card.ts';
 import { FAMILIES, type Family } from './codes.ts';
 import { httpRemedy, NETWORK_CAUSES, NETWORK_REMEDIES } from './network.ts';
@@ -78,8 +79,17 @@ function named(text: string, platform: NodeJS.Platform): Node | undefined {
   return { name: text, words: `${nodes.length} things are called so`, children: nodes };
 }
 
+/** What Node and OpenSSL call the failures that a trust check stands for. */
+// biome-ignore format: a table
+const CHECKS: Readonly<Record<string, TrustCheck>> = {
+  CERT_HAS_EXPIRED: 'tlsExpired', CERT_NOT_YET_VALID: 'tlsNotYetValid', ERR_TLS_CERT_ALTNAME_INVALID: 'tlsName',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tlsAnchor', UNABLE_TO_GET_ISSUER_CERT: 'tlsAnchor', UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tlsAnchor',
+  SELF_SIGNED_CERT_IN_CHAIN: 'tlsAnchor', DEPTH_ZERO_SELF_SIGNED_CERT: 'tlsAnchor', CERT_SIGNATURE_FAILURE: 'tlsPath',
+  PATH_LENGTH_EXCEEDED: 'tlsPath', INVALID_CA: 'tlsPath', INVALID_PURPOSE: 'tlsKeyUsage', HOSTNAME_MISMATCH: 'tlsName',
+};
+
 function otherNames(word: string, platform: NodeJS.Platform): Node[] {
-  const check = keyIn(TRUST_CAUSES, word);
+  const check = keyIn(TRUST_CAUSES, word) ?? CHECKS[word.toUpperCase()];
   const network = keyIn(NETWORK_CAUSES, word);
   const card = keyIn(CARD_CAUSES, word);
   return [

@@ -38,6 +38,19 @@ test('a PC/SC result is known by number and by name', async () => {
   assert.equal((await explain('SCARD_E_SHARING_VIOLATION')).out, byNumber.out);
 });
 
+test('what TLS and the network call their failures is known', async () => {
+  assert.match(
+    (await explain('CERT_HAS_EXPIRED')).out,
+    /^trust check tlsExpired\n {2}cause: the server's certificate, .*\n {2}hint: look at/,
+  );
+  assert.match(
+    (await explain('ENOTFOUND')).out,
+    /^ENOTFOUND\n {2}cause: the server: the name is not known\n {2}hint: check the address/,
+  );
+  assert.match((await explain('ERR_SSL_WRONG_VERSION_NUMBER')).out, /cause: the server: no TLS connection could be agreed on/);
+  assert.match((await explain('http', '503')).out, /hint: the server has a fault of its own/);
+});
+
 test('octets are read from words, base64, a file of text, a file of octets and stdin', async () => {
   const bytes = octets('BF3103800105');
   const expected = (await explain('BF3103800105')).out;

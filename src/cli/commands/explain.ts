@@ -1,7 +1,7 @@
 /** lpa explain: a code or octets, in words. Touches no card, no PC/SC library and no network. */
 import { readFile } from 'node:fs/promises';
 import { fromHex, utf8Text } from '../../bytes.ts';
-import { DecodeError, UsageError } from '../../errors.ts';
+import { DecodeError, NetworkError, UsageError } from '../../errors.ts';
 import type { Node } from '../../explain/node.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
@@ -20,10 +20,9 @@ export const explain = command({
   summary: 'Say in words what a code means, or what octets hold',
   details:
     'A code is a status word, a result of an ES10 function, subject and reason code of a server, the two numbers of an installation ' +
-    'result, the name of a trust check, a PC/SC result, or an error line as it was printed. Octets are any data object of SGP.22, a ' +
+    'result, the name of a trust check, a PC/SC or TLS result, or an error line as it was printed. Octets are any data object of SGP.22, a ' +
     'bound or unprotected profile package, a certificate, a JSON body or APDUs with their answers: in hexadecimal, in base64, in a ' +
-    'file, or on stdin. What a card would say of damaged octets is not asked: they are shown as far as they go. ' +
-    'Secrets in what is given are shown.',
+    'file, or on stdin. Damaged octets are shown as far as they go, and secrets in what is given are shown too.',
   examples: [
     'lpa explain 6A82',
     'lpa explain 8.2.6/3.8',
@@ -77,7 +76,12 @@ async function fromText(app: App, text: string, options: Options): Promise<Node 
   const given = text.trim();
   if (/^(lpa:)?\d?\$|^lpa:|^https?:\/\//i.test(given) && !/\s/.test(given)) return activationCode(app, given);
   const { textTree } = await import('../../explain/text.ts');
-  return (await pcscResult(given, options.platform)) ?? (await atrOf(given)) ?? (await textTree(given, options));
+  return (
+    (await pcscResult(given, options.platform)) ??
+    (await connectionFailure(given, options)) ??
+    (await atrOf(given)) ??
+    textTree(given, options)
+  );
 }
 
 /** The fields of an activation code. @throws {UsageError} naming the column */
@@ -123,6 +127,17 @@ async function pcscResult(text: string, platform: NodeJS.Platform): Promise<Node
     cause: message,
     ...(remedy !== undefined && { remedy }),
   };
+}
+
+/** What Node calls a failed connection, `ENOTFOUND`: the problem that it is here. */
+async function connectionFailure(text: string, { platform }: Options): Promise<Node | undefined> {
+  if (!/^(E[A-Z_]{3,30}|(ERR|UND_ERR|HPE)_\w{1,60})$/.test(text)) return undefined;
+  const { connectionError } = await import('../../es9/tls.ts');
+  const error = connectionError(Object.assign(new Error(text), { code: text }), 'the server');
+  if (!(error instanceof NetworkError) || error.problem === 'other') return undefined;
+  const { explain: explainError } = await import('../../explain/index.ts');
+  const { message, remedy } = explainError(error, platform);
+  return { name: text, value: error.problem, cause: message, ...(remedy !== undefined && { remedy }) };
 }
 
 /** An ATR, as `lpa readers` shows it. */
