@@ -16,7 +16,7 @@ export async function summarise(met: readonly MetCertificate[], now: Date): Prom
     if ('problem' in certificate) node.errors = [...(node.errors ?? []), certificate.problem];
     else {
       node.words = summaryOf(certificate);
-      node.value = valueOf(certificate);
+      node.value = membersOf(certificate);
       const notes = notesOf(certificate, now);
       if (notes.length > 0) node.notes = notes;
     }
@@ -54,7 +54,7 @@ function summaryOf(certificate: Certificate): string {
 }
 
 /** What scripts may want of a certificate in a tree. */
-function valueOf({ role, subject, issuer, serial, oid, notBefore, notAfter, ...keys }: Certificate): object {
+function membersOf({ role, subject, issuer, serial, oid, notBefore, notAfter, ...keys }: Certificate): object {
   return {
     ...(role && { role }),
     subject,
