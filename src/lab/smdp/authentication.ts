@@ -11,8 +11,8 @@ import { signatureObject } from '../euicc/signature.ts';
 import type { Certificates } from './certificates.ts';
 import { type Euicc, isSignedBy, verifyEuicc } from './euicc-chain.ts';
 import { altered } from './fault-hooks.ts';
-import type { Call } from './http.ts';
 import { Refusal, unless } from './refusal.ts';
+import type { Call } from './routes.ts';
 import type { ServerDomain, Session, Sessions } from './session.ts';
 
 /** What a server needs to authenticate itself and its clients. */

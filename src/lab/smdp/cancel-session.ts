@@ -5,9 +5,9 @@ import { readCertificate } from '../../pki/certificate.ts';
 import type { CancelSessionReason } from '../../sgp22/authentication.ts';
 import { type Es9Server, orderOf } from './es9-server.ts';
 import { isSignedBy } from './euicc-chain.ts';
-import type { Call } from './http.ts';
 import { endOrder, type Order } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
+import type { Call } from './routes.ts';
 
 /** §5.6.5. What becomes of the order depends on the reason alone. */
 export async function cancelSession(

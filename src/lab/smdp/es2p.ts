@@ -3,9 +3,9 @@
 import type { Values } from '../../es9/function.ts';
 import type { EventRegistrar } from '../smds/registrar.ts';
 import * as es2p from './es2p-functions.ts';
-import { type Call, type Route, route } from './http.ts';
 import { endOrder, hashOf, newMatchingId, type Order, type SmdpState } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
+import { type Call, type Route, route } from './routes.ts';
 import { PROFILE_TYPES, takeFromStock } from './stock.ts';
 
 export interface Es2Server {

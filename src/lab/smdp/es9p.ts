@@ -12,10 +12,10 @@ import { checkEligible, findOrder } from './eligible.ts';
 import { type Es9Server, endingOnRefusal, told } from './es9-server.ts';
 import { altered, type Hooks } from './fault-hooks.ts';
 import { getBoundProfilePackage } from './get-package.ts';
-import { type Call, type Route, route } from './http.ts';
 import { receiveNotification } from './notification.ts';
 import type { Order } from './order.ts';
 import { unless } from './refusal.ts';
+import { type Call, type Route, route } from './routes.ts';
 
 export const es9Routes = (server: Es9Server): readonly Route[] => [
   route(es9p.InitiateAuthentication, (request, call) => initiateAuthentication(server, request, call)),

@@ -12,9 +12,9 @@ import { checkLimits } from './eligible.ts';
 import { type Es9Server, endingOnRefusal, orderOf, told } from './es9-server.ts';
 import { type Euicc, isSignedBy } from './euicc-chain.ts';
 import { altered, type Hooks } from './fault-hooks.ts';
-import type { Call } from './http.ts';
 import { type Bound, endOrder, type Order, packageOf } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
+import type { Call } from './routes.ts';
 import type { AuthenticatedClient, Session } from './session.ts';
 
 type Function = typeof es9p.GetBoundProfilePackage;

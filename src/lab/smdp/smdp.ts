@@ -112,7 +112,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
 
   const server = createRspServer({
     who: 'sm-dp+',
-    adminProtocol: 'required',
+    audience: 'lpas',
     faults: () => faults,
     log,
     routes: es9Routes({
@@ -130,7 +130,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
 
   const operators = createRspServer({
     who: 'sm-dp+',
-    adminProtocol: 'optional',
+    audience: 'operators',
     faults: () => faults,
     log,
     routes: es2Routes({ state, address: () => reached, save: changed, events: registrar }),

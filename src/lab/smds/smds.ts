@@ -11,8 +11,9 @@ import type { Domain } from '../pki/identity.ts';
 import { type AuthServer, authenticateEuicc, initiateAuthentication } from '../smdp/authentication.ts';
 import { certificatesOf } from '../smdp/certificates.ts';
 import { parseServerFault, type ServerFault } from '../smdp/faults.ts';
-import { createRspServer, type Route, route } from '../smdp/http.ts';
+import { createRspServer } from '../smdp/http.ts';
 import { unless } from '../smdp/refusal.ts';
+import { type Route, route } from '../smdp/routes.ts';
 import { type ServerDomain, Sessions } from '../smdp/session.ts';
 import * as es12 from './es12-functions.ts';
 import { type EventRegistrar, openRegistrar } from './registrar.ts';
@@ -87,10 +88,10 @@ export async function createSmds(options: SmdsOptions): Promise<Smds> {
     certificates,
   };
   const shared = { who: 'sm-ds', log, faults: () => faults } as const;
-  const lpas = createRspServer({ ...shared, adminProtocol: 'required', routes: es11Routes(server, state) });
+  const lpas = createRspServer({ ...shared, audience: 'lpas', routes: es11Routes(server, state) });
   const operators = createRspServer({
     ...shared,
-    adminProtocol: 'optional',
+    audience: 'operators',
     routes: es12Routes(state, () => save(state), registrar, options.parent),
   });
   const smds: Smds = {
