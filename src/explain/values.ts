@@ -1,7 +1,7 @@
 /** The values of data objects in words: what the number, the bits or the octets mean to people. */
 import type { Type } from '../asn1/schema.ts';
-import { hexTag, readAnnouncement, type Tlv } from '../asn1/tlv.ts';
-import { toHex, utf8Text } from '../bytes.ts';
+import { hexTag, type Tlv } from '../asn1/tlv.ts';
+import { utf8Text } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 import { describeCi, isTestCi } from '../pki/ci-names.ts';
 import { eidCheckDigitsHold, luhnHolds } from '../sgp22/identifiers.ts';
@@ -134,24 +134,21 @@ function aidWords(aid: string): string {
 
 const PROFILE_INFO_NAMES = new Map(Object.entries(PROFILE_INFO_TAGS).map(([name, tag]) => [tag as number, name]));
 
-/** 5C 04 5A 9F70 90 as `5A iccid, 9F70 profileState, 90 profileNickname`. */
+/** 5A 9F70 90 as `5A iccid, 9F70 profileState, 90 profileNickname`: a tag ends where b8 is not set, or b5 to b1 of the first are not. */
 function tagNames(content: Uint8Array): string {
-  const names: string[] = [];
+  const tags: number[] = [];
   for (let at = 0; at < content.length; ) {
-    // A tag with a length of nothing behind it is a header.
-    const padded = Uint8Array.of(...content.subarray(at, at + 4), 0);
-    try {
-      const { tag, contentStart } = readAnnouncement(padded, 0, '');
-      const name = PROFILE_INFO_NAMES.get(tag);
-      names.push(name ? `${hexTag(tag)} ${name}` : hexTag(tag));
-      at += contentStart - 1;
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      names.push(toHex(content.subarray(at)));
-      break;
+    let tag = content[at++] ?? 0;
+    if ((tag & 0x1f) === 0x1f) {
+      let octet = 0x80;
+      while (octet & 0x80 && at < content.length && tag < 0x1000000) {
+        octet = content[at++] ?? 0;
+        tag = tag * 0x100 + octet;
+      }
     }
+    tags.push(tag);
   }
-  return names.join(', ');
+  return tags.map((tag) => [hexTag(tag), PROFILE_INFO_NAMES.get(tag) ?? []].flat().join(' ')).join(', ');
 }
 
 function pictureWords(content: Uint8Array): string {

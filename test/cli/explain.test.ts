@@ -178,4 +178,5 @@ test('what is nothing is not repeated, for it may be a secret', async () => {
   assert.equal(code, 2);
   assert.equal(out, '');
   assert.equal(err.includes('hunter2'), false);
+  assert.equal((await explain('no/such.bin')).err, 'lpa: no/such.bin: there is no such file\n');
 });

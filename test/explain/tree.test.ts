@@ -1,5 +1,7 @@
 /** Octets as a tree: real ones as they read, every data object by its name, and nothing that octets could do to it. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { plainPaint } from '../../src/cli/paint.ts';
 import { treeText } from '../../src/cli/tree.ts';
@@ -143,6 +145,14 @@ test('octets that say two things say so, and --as decides', async () => {
   assert.equal((await octetsTree(octets('BF3003800101'), { direction: 'request' })).name, 'NotificationSentRequest');
 });
 
+test('a list of tags is read tag by tag', async () => {
+  const tree = await octetsTree(octets('BF2D0B 5C09 5A4F9F7090BF769924'));
+  assert.equal(
+    tree.children?.[0]?.words,
+    '5A iccid, 4F isdpAid, 9F70 profileState, 90 profileNickname, BF76, 99 profilePolicyRules, 24',
+  );
+});
+
 test('a matching ID is shown, and the tree says that it holds a code', async () => {
   const sample = samplesOfEveryObject().find(({ name }) => name === 'AuthenticateServerRequest');
   assert.ok(sample);
@@ -245,6 +255,24 @@ test(`${MUTATIONS} mutations of every sample give a tree each, and every octet i
       assert.ok(performance.now() - started < 2000, `${name}: slow`);
       assert.equal(coverage(tree), mutated.length, `${name}: ${Buffer.from(mutated).toString('hex')}`);
     }
+  }
+});
+
+test('every sample that stands in a test, and mutations of them, give a tree', async () => {
+  const root = join(import.meta.dirname, '../../../test');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  const vectors = files.filter((name) => name.endsWith('.der')).map((name) => new Uint8Array(readFileSync(join(root, name))));
+  const literals = files
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/['"`> ]((?:[0-9A-F]{2} ?){4,})/g)])
+    .map(([, digits = '']) => octets(digits));
+  assert.ok(vectors.length > 10 && literals.length > 300, `${vectors.length}, ${literals.length}`);
+  const samples = [...vectors, ...literals];
+  for (const bytes of samples) assert.equal(coverage(await octetsTree(bytes, { now })), bytes.length);
+  const random = mulberry32(0x7e57);
+  for (let i = 0; i < 10 * MUTATIONS; i++) {
+    const mutated = mutate(samples[Math.floor(random() * samples.length)]!, random);
+    assert.equal(coverage(await octetsTree(mutated, { now })), mutated.length);
   }
 });
 

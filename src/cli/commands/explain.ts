@@ -6,6 +6,7 @@ import type { Node } from '../../explain/node.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
 import { command } from '../command.ts';
+import { displayText } from '../foreign-text.ts';
 import { treeText } from '../tree.ts';
 
 const OPTIONS = {
@@ -42,6 +43,8 @@ export const explain = command({
     const file = await fileNamed(given);
     const inFile = file && (await fromOctets(app, file, options));
     if (inFile) return inFile;
+    if (/^[\w./\\: -]{1,200}[/\\.][\w-]{1,100}$/.test(given))
+      throw new UsageError(`${displayText(given, 200)}: there is no such file`);
     // What was given may be a secret: it is not repeated.
     throw new UsageError('this is nothing that is known here', {
       remedy: '`lpa help explain` lists what can be given; octets are hexadecimal or base64, whole',
