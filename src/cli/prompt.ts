@@ -27,6 +27,8 @@ export function promptOn(io: Io, { timeoutMs, signal }: PromptOptions): Prompt {
   const ask: Prompt['ask'] = (question, { hidden = false } = {}) => {
     const { stdin } = io;
     const terminal = stdin as typeof stdin & { setRawMode?: (raw: boolean) => void };
+    // Before the question: whoever answers at once must not see it echoed.
+    if (hidden && !signal.aborted) terminal.setRawMode?.(true);
     io.stderr(question);
     return new Promise<Answer>((resolve) => {
       const finish = (answer: Answer): void => {
@@ -68,7 +70,6 @@ export function promptOn(io: Io, { timeoutMs, signal }: PromptOptions): Prompt {
       if (takeLine()) return;
       if (stdin.readableEnded || stdin.destroyed) return onEnd();
       signal.addEventListener('abort', onAbort);
-      if (hidden) terminal.setRawMode?.(true);
       stdin.on('data', onData);
       stdin.on('end', onEnd);
       stdin.resume();
