@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AnyLabCommand>>> = 
   log: async () => (await import('./commands/log.ts')).log,
   card: async () => (await import('./commands/card.ts')).card,
   smdp: async () => (await import('./commands/smdp.ts')).smdp,
+  smds: async () => (await import('./commands/smds.ts')).smds,
   profile: async () => (await import('./commands/profile.ts')).profile,
   identity: async () => (await import('./commands/identity.ts')).identity,
   reset: async () => (await import('./commands/reset.ts')).reset,

@@ -22,6 +22,10 @@ export const SERVER_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+export const OPERATOR_OPTION = {
+  operator: { flags: '--operator <url>', text: 'tell this operator of every download (ES2+.HandleDownloadProgressInfo)' },
+} as const satisfies OptionTable;
+
 export interface Topic {
   readonly intro: string;
   readonly example: string;

@@ -22,7 +22,7 @@ export async function openCard(lab: OpenLab, { manners = [], faults = [] }: Card
   const kept = readJson<CardState>(path);
   const { eid } = lab.pki;
   // Another identity is another card.
-  const state = kept?.eid === eid ? kept : newCardState({ eid });
+  const state = kept?.eid === eid ? kept : newCardState({ eid, rootDsAddress: `localhost:${lab.ports.smds}` });
   const save = (changed: CardState): void => writeJson(path, changed);
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
   if (unknown !== undefined) {

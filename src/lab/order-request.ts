@@ -19,6 +19,7 @@ export const ORDER_OPTIONS = {
   confirmationCode: { flags: '--confirmation-code <code>', text: 'the server wants it, three tries' },
   noCcFlag: { flags: '--no-cc-flag', text: 'the activation code does not say that a confirmation code is wanted' },
   rules: { flags: '--rules <list>', text: 'profile policy rules: ppr1,ppr2 (not to be disabled, not to be deleted)' },
+  smds: { flags: '--smds', text: "also register it at the SM-DS, for --eid or the lab's card" },
   icon: { flags: '--icon <file>', text: 'a PNG or JPEG of at most 1024 octets' },
 } as const satisfies OptionTable;
 
@@ -49,9 +50,10 @@ function fileOctets(path: string): string {
 const RULES = ['ppr1', 'ppr2'] as const;
 type Rule = (typeof RULES)[number];
 
-/** @throws {UsageError} */
-export function newOrderFrom(request: OrderRequest): NewOrder {
+/** @param lab whose SM-DS is told, and for which card where none is named @throws {UsageError} */
+export function newOrderFrom(request: OrderRequest, lab: { readonly smdsAddress: string; readonly eid: string }): NewOrder {
   return {
+    ...(request.smds && lab),
     ...(request.profile !== undefined && { package: fromBase64(request.profile) }),
     ...(request.name !== undefined && { profileName: request.name }),
     ...(request.provider !== undefined && { serviceProviderName: request.provider }),

@@ -50,6 +50,10 @@ export interface Ports {
   readonly card: number;
   readonly smdp: number;
   readonly smds: number;
+  /** ES2+ of the SM-DP+. */
+  readonly es2: number;
+  /** ES12 of the SM-DS. */
+  readonly es12: number;
 }
 
 /** Choose the ports, the first time, or change the wanted ones; the caller holds `setup`. */
@@ -57,8 +61,8 @@ export async function openLabFile(dir: string, wanted: Partial<Ports> = {}): Pro
   const path = join(dir, FILES.lab);
   const known = readJson<LabFile>(path);
   if (known === undefined) {
-    const [card = 0, smdp = 0, smds = 0] = await freePorts(3);
-    const made: LabFile = { format: 1, ports: { card, smdp, smds, ...wanted } };
+    const [card = 0, smdp = 0, smds = 0, es2 = 0, es12 = 0] = await freePorts(5);
+    const made: LabFile = { format: 1, ports: { card, smdp, smds, es2, es12, ...wanted } };
     writeJson(path, made);
     return made;
   }

@@ -169,3 +169,40 @@ test('another EID is another card', async () => {
   assert.equal((await lab.run(['run', '--', 'lpa', 'info', 'eid'])).stdout, `${other}\n`);
   assert.deepEqual(await profiles(lab), []);
 });
+
+test('an order at the SM-DS is found by its card, in this run or in a later one', async () => {
+  await using lab = testLab();
+  const before = await ordered(lab, '--smds', '--name', 'Found');
+  const found = await lab.run(['run', '--', 'lpa', 'discover', '--json']);
+  assert.equal(found.code, 0, found.stderr);
+  const [event, ...others] = JSON.parse(found.stdout);
+  assert.deepEqual(others, []);
+  assert.equal(event.rspServerAddress, before.split('$')[1]);
+  assert.equal(event.eventId, before.split('$')[2]);
+  const script = 'lpa-lab order --smds --name Later >&2 && lpa discover --json && test -n "$LPA_LAB_SMDS"';
+  const both = await lab.run(['run', '--', 'sh', '-c', script]);
+  assert.equal(both.code, 0, both.stderr);
+  assert.equal(JSON.parse(both.stdout).length, 2);
+  const taken = await lab.run(['run', '--', 'lpa', 'download', before, '--yes']);
+  assert.equal(taken.code, 0, taken.stderr);
+  const left = await lab.run(['run', '--', 'lpa', 'discover', '--json']);
+  assert.equal(JSON.parse(left.stdout).length, 1, left.stdout);
+});
+
+test('SM-DP+ and SM-DS run alone, side by side, and tell both addresses of each', async () => {
+  await using lab = testLab();
+  const smds = lab.start(['smds']);
+  await smds.printed(/^localhost:\d+\nlocalhost:\d+\n$/);
+  const smdp = lab.start(['smdp']);
+  await smdp.printed(/^localhost:\d+\nlocalhost:\d+\n$/);
+  await ordered(lab, '--smds');
+  const { stdout } = await lab.run(['log', '--json']);
+  assert.ok(
+    stdout.split('\n').some((line) => line.includes('"ES12.RegisterEvent"') && line.includes('"sm-ds"')),
+    stdout,
+  );
+  for (const server of [smdp, smds]) {
+    server.child.kill('SIGTERM');
+    assert.equal((await server.outcome).code, 0);
+  }
+});

@@ -4,8 +4,8 @@ import { labCommand } from '../command.ts';
 import { ask } from '../control.ts';
 import { holderOf } from '../lock.ts';
 import { openLab } from '../open.ts';
-import { openSmdp } from '../open-smdp.ts';
-import { newOrderFrom, ORDER_OPTIONS, type OrderRequest, requestFrom } from '../order-request.ts';
+import { openSmdp, takeOrder } from '../open-servers.ts';
+import { ORDER_OPTIONS, type OrderRequest, requestFrom } from '../order-request.ts';
 
 export const order = labCommand({
   name: 'order',
@@ -16,6 +16,7 @@ export const order = labCommand({
     'lpa-lab order --confirmation-code 1234 --qr alpha.png',
   ],
   details: [
+    'With --smds the card finds the order by itself: `lpa discover`, or `lpa download` without a code.',
     'The code is good until its profile is installed, also in later runs of the lab. A lab that is running takes the order at once.',
   ],
   options: { ...ORDER_OPTIONS, qr: { flags: '--qr <file>', text: 'also write the code as a QR picture (PNG)' } },
@@ -35,6 +36,6 @@ export const order = labCommand({
 
 async function orderHere(dir: string, typed: string, request: OrderRequest): Promise<string> {
   await using lab = await openLab(dir, { parts: ['smdp'], typed, lasting: false });
-  const smdp = await openSmdp(lab);
-  return smdp.createOrder(newOrderFrom(request)).activationCode;
+  await using smdp = await openSmdp(lab);
+  return takeOrder(lab, smdp, request);
 }

@@ -4,7 +4,7 @@ import { CARD_OPTIONS, SERVER_OPTIONS } from '../lists.ts';
 import { offerCard, READER_OPTIONS } from '../offer-card.ts';
 import { openLab } from '../open.ts';
 import { openCard } from '../open-card.ts';
-import { startSmdp, takeOrders } from '../open-smdp.ts';
+import { startSmdp, startSmds } from '../open-servers.ts';
 import { environment, labVariables, ourPrograms, runCommand } from '../run.ts';
 
 export const run = labCommand({
@@ -28,10 +28,10 @@ export const run = labCommand({
     const euicc = await openCard(lab, { manners, faults: fault });
     const offered = await offerCard(lab, euicc, { pcsc, vpcd });
     lab.closeLater(offered);
-    const smdp = await startSmdp(lab, serverFault);
-    lab.answer(takeOrders(smdp));
+    const smds = await startSmds(lab);
+    const smdp = await startSmdp(lab, { faults: serverFault });
     const { reader, pcscd } = offered;
-    const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address });
+    const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address, smds: smds.address });
     return await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);
   },
 });

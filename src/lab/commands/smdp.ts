@@ -1,9 +1,9 @@
 /** lpa-lab smdp: the SM-DP+ alone, for any LPA. */
 import { labCommand } from '../command.ts';
-import { SERVER_OPTIONS } from '../lists.ts';
+import { OPERATOR_OPTION, SERVER_OPTIONS } from '../lists.ts';
 import { portFrom } from '../offer-card.ts';
 import { openLab } from '../open.ts';
-import { startSmdp, takeOrders } from '../open-smdp.ts';
+import { addressOf, startSmdp } from '../open-servers.ts';
 import { whenTold } from '../signals.ts';
 
 export const smdp = labCommand({
@@ -11,13 +11,14 @@ export const smdp = labCommand({
   summary: 'The SM-DP+ alone, for any LPA',
   examples: ['lpa-lab smdp', 'lpa-lab smdp --server-fault tls-expired'],
   details: [
-    'The first line of stdout is its address. Another LPA has to trust the CI that stands in pki/ci.pem of the folder, and its eUICC has to list it.',
+    'The first line of stdout is its address for LPAs (ES9+), the second that for operators (ES2+). Another LPA has to trust the CI that stands in pki/ci.pem of the folder, and its eUICC has to list it.',
   ],
   options: {
     port: { flags: '--port <number>', text: 'listen there, in this run and from now on' },
     ...SERVER_OPTIONS,
+    ...OPERATOR_OPTION,
   },
-  async run(desk, { port, serverFault }) {
+  async run(desk, { port, serverFault, operator }) {
     await using lab = await openLab(desk.dir, {
       parts: ['smdp'],
       typed: desk.typed,
@@ -25,9 +26,8 @@ export const smdp = labCommand({
       smdpPort: port === undefined ? undefined : portFrom(port, '--port'),
     });
     const told = whenTold();
-    const server = await startSmdp(lab, serverFault);
-    lab.answer(takeOrders(server));
-    desk.print(server.address);
+    const server = await startSmdp(lab, { faults: serverFault, operator });
+    desk.print(`${server.address}\n${addressOf(lab, 'es2')}`);
     desk.say(`until Ctrl-C; its CI is in ${lab.pki.ciPem}`);
     await told;
     return 0;
