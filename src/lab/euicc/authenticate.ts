@@ -54,24 +54,28 @@ export const authenticateAnswers = [
     });
   }),
 
-  answer(CancelSession, (chip, { transactionId, reason }) => {
-    const { session } = chip;
-    if (!('transactionId' in session) || session.transactionId !== transactionId) {
-      const why = 'transactionId' in session ? `the session is ${session.transactionId}` : 'there is no session';
-      chip.log(CancelSession.name, `${why}, not ${transactionId}: invalidTransactionId(5)`, { reason });
-      return writeDer(CancelSessionResponse, { cancelSessionResponseError: 'invalidTransactionId' });
-    }
-    const { serverOid, identity } = session;
-    const signed = buildDer(EuiccCancelSessionSigned, { transactionId, smdpOid: serverOid, reason });
-    chip.log(CancelSession.name, `${reason}: ok`, { reason });
-    cancelled(chip);
-    return writeDer(CancelSessionResponse, {
-      cancelSessionResponseOk: {
-        euiccCancelSessionSigned: signed,
-        euiccCancelSessionSignature: signatureObject(sign(identity.privateKey, signed.bytes)),
-      },
-    });
-  }),
+  answer(
+    CancelSession,
+    (chip, { transactionId, reason }) => {
+      const { session } = chip;
+      if (!('transactionId' in session) || session.transactionId !== transactionId) {
+        const why = 'transactionId' in session ? `the session is ${session.transactionId}` : 'there is no session';
+        chip.log(CancelSession.name, `${why}, not ${transactionId}: invalidTransactionId(5)`, { reason });
+        return writeDer(CancelSessionResponse, { cancelSessionResponseError: 'invalidTransactionId' });
+      }
+      const { serverOid, identity } = session;
+      const signed = buildDer(EuiccCancelSessionSigned, { transactionId, smdpOid: serverOid, reason });
+      chip.log(CancelSession.name, `${reason}: ok`, { reason });
+      cancelled(chip);
+      return writeDer(CancelSessionResponse, {
+        cancelSessionResponseOk: {
+          euiccCancelSessionSigned: signed,
+          euiccCancelSessionSignature: signatureObject(sign(identity.privateKey, signed.bytes)),
+        },
+      });
+    },
+    writeDer(CancelSessionResponse, { cancelSessionResponseError: 'undefinedError' }),
+  ),
 ];
 
 const codeOf = (code: Code): number | undefined =>

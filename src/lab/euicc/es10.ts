@@ -42,7 +42,7 @@ export const answer = <Request, Response>(
       if (!(error instanceof DecodeError)) throw error;
       chip.log(
         fn.name,
-        `the request cannot be read, ${error.message}: ${malformed === undefined ? '6A80' : JSON.stringify(malformed)}`,
+        `the request cannot be read, ${error.message}: ${malformed === undefined ? '6A80' : "the function's error"}`,
       );
       if (malformed === undefined) throw new Refused(0x6a80, error.message);
       return fn.response.encode(malformed);

@@ -8,10 +8,14 @@ export const es10aAnswers = [
     rootDsAddress: faults.text(rootDsAddress),
   })),
 
-  answer(SetDefaultDpAddress, (chip, { defaultDpAddress }) => {
-    chip.state.defaultDpAddress = defaultDpAddress;
-    chip.changed();
-    chip.log(SetDefaultDpAddress.name, defaultDpAddress ? `is now ${defaultDpAddress}: ok` : 'removed: ok');
-    return { setDefaultDpAddressResult: 'ok' };
-  }),
+  answer(
+    SetDefaultDpAddress,
+    (chip, { defaultDpAddress }) => {
+      chip.state.defaultDpAddress = defaultDpAddress;
+      chip.changed();
+      chip.log(SetDefaultDpAddress.name, defaultDpAddress ? `is now ${defaultDpAddress}: ok` : 'removed: ok');
+      return { setDefaultDpAddressResult: 'ok' };
+    },
+    { setDefaultDpAddressResult: 'undefinedError' },
+  ),
 ];

@@ -17,16 +17,20 @@ import { signatureObject } from './signature.ts';
 import { metadataOf, type NotificationEvent, type ProfileRecord, type StoredNotification } from './state.ts';
 
 export const notificationAnswers = [
-  answer(ListNotification, ({ state, faults }, { profileManagementOperation }) => ({
-    notificationMetadataList: state.notifications
-      .filter(({ event }) => profileManagementOperation?.includes(event) ?? true)
-      .map(({ seqNumber, event, address, iccid }) => ({
-        seqNumber,
-        profileManagementOperation: [event],
-        notificationAddress: faults.text(address),
-        ...(iccid !== undefined && { iccid }),
-      })),
-  })),
+  answer(
+    ListNotification,
+    ({ state, faults }, { profileManagementOperation }) => ({
+      notificationMetadataList: state.notifications
+        .filter(({ event }) => profileManagementOperation?.includes(event) ?? true)
+        .map(({ seqNumber, event, address, iccid }) => ({
+          seqNumber,
+          profileManagementOperation: [event],
+          notificationAddress: faults.text(address),
+          ...(iccid !== undefined && { iccid }),
+        })),
+    }),
+    { listNotificationsResultError: 'undefinedError' },
+  ),
 
   answer(
     RetrieveNotificationsList,
@@ -47,18 +51,22 @@ export const notificationAnswers = [
     { notificationsListResultError: 'undefinedError' },
   ),
 
-  answer(RemoveNotificationFromList, (chip, { seqNumber }) => {
-    const { state } = chip;
-    const kept = state.notifications.filter((each) => each.seqNumber !== seqNumber);
-    const removed = kept.length < state.notifications.length;
-    state.notifications = kept;
-    if (removed) chip.changed();
-    chip.log(
-      RemoveNotificationFromList.name,
-      removed ? `number ${seqNumber}: ok` : `there is no number ${seqNumber}: nothingToDelete(1)`,
-    );
-    return { deleteNotificationStatus: removed ? 'ok' : 'nothingToDelete' };
-  }),
+  answer(
+    RemoveNotificationFromList,
+    (chip, { seqNumber }) => {
+      const { state } = chip;
+      const kept = state.notifications.filter((each) => each.seqNumber !== seqNumber);
+      const removed = kept.length < state.notifications.length;
+      state.notifications = kept;
+      if (removed) chip.changed();
+      chip.log(
+        RemoveNotificationFromList.name,
+        removed ? `number ${seqNumber}: ok` : `there is no number ${seqNumber}: nothingToDelete(1)`,
+      );
+      return { deleteNotificationStatus: removed ? 'ok' : 'nothingToDelete' };
+    },
+    { deleteNotificationStatus: 'undefinedError' },
+  ),
 ];
 
 /** What is stored, read again: it goes out by its octets. */

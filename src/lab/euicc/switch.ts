@@ -26,59 +26,77 @@ interface Refusal<Result> {
 }
 
 export const switchAnswers = [
-  answer(EnableProfile, (chip, { profileIdentifier, refreshFlag }) => ({
-    enableResult: carryOut<Enable>(chip, EnableProfile.name, () => {
-      const target = named(chip, profileIdentifier);
-      if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
-      if (target.enabled) return { result: 'profileNotInDisabledState', why: `${target.iccid} is enabled` };
-      const current = enabledProfile(chip);
-      if (isTest(current) && !isTest(target) && ![undefined, target.iccid].includes(chip.state.enabledBeforeTest)) {
-        return { result: 'wrongProfileReenabling', why: `${chip.state.enabledBeforeTest} was enabled before the test profile` };
-      }
-      // A test profile may take the place of one that must not be disabled: that one comes back after it (§2.4.5.3).
-      if (current && !isTest(target) && hasRule(current, 'ppr1'))
-        return { result: 'disallowedByPolicy', why: `${current.iccid} has ppr1` };
-      return switchTo(chip, { enable: target.iccid, ...(current && { disable: current.iccid }) }, refreshFlag) ?? target.iccid;
+  answer(
+    EnableProfile,
+    (chip, { profileIdentifier, refreshFlag }) => ({
+      enableResult: carryOut<Enable>(chip, EnableProfile.name, () => {
+        const target = named(chip, profileIdentifier);
+        if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
+        if (target.enabled) return { result: 'profileNotInDisabledState', why: `${target.iccid} is enabled` };
+        const current = enabledProfile(chip);
+        if (isTest(current) && !isTest(target) && ![undefined, target.iccid].includes(chip.state.enabledBeforeTest)) {
+          return { result: 'wrongProfileReenabling', why: `${chip.state.enabledBeforeTest} was enabled before the test profile` };
+        }
+        // A test profile may take the place of one that must not be disabled: that one comes back after it (§2.4.5.3).
+        if (current && !isTest(target) && hasRule(current, 'ppr1'))
+          return { result: 'disallowedByPolicy', why: `${current.iccid} has ppr1` };
+        return switchTo(chip, { enable: target.iccid, ...(current && { disable: current.iccid }) }, refreshFlag) ?? target.iccid;
+      }),
     }),
-  })),
+    { enableResult: 'undefinedError' },
+  ),
 
-  answer(DisableProfile, (chip, { profileIdentifier, refreshFlag }) => ({
-    disableResult: carryOut<Disable>(chip, DisableProfile.name, () => {
-      const target = named(chip, profileIdentifier);
-      if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
-      if (!target.enabled) return { result: 'profileNotInEnabledState', why: `${target.iccid} is disabled` };
-      if (hasRule(target, 'ppr1')) return { result: 'disallowedByPolicy', why: `${target.iccid} has ppr1` };
-      const back = isTest(target) ? chip.state.enabledBeforeTest : undefined;
-      return switchTo(chip, { disable: target.iccid, ...(back !== undefined && { enable: back }) }, refreshFlag) ?? target.iccid;
+  answer(
+    DisableProfile,
+    (chip, { profileIdentifier, refreshFlag }) => ({
+      disableResult: carryOut<Disable>(chip, DisableProfile.name, () => {
+        const target = named(chip, profileIdentifier);
+        if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
+        if (!target.enabled) return { result: 'profileNotInEnabledState', why: `${target.iccid} is disabled` };
+        if (hasRule(target, 'ppr1')) return { result: 'disallowedByPolicy', why: `${target.iccid} has ppr1` };
+        const back = isTest(target) ? chip.state.enabledBeforeTest : undefined;
+        return (
+          switchTo(chip, { disable: target.iccid, ...(back !== undefined && { enable: back }) }, refreshFlag) ?? target.iccid
+        );
+      }),
     }),
-  })),
+    { disableResult: 'undefinedError' },
+  ),
 
-  answer(DeleteProfile, (chip, profileIdentifier) => ({
-    deleteResult: carryOut<Delete>(chip, DeleteProfile.name, () => {
-      const target = named(chip, profileIdentifier);
-      if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
-      if (target.enabled) return { result: 'profileNotInDisabledState', why: `${target.iccid} is enabled` };
-      if (hasRule(target, 'ppr2')) return { result: 'disallowedByPolicy', why: `${target.iccid} has ppr2` };
-      remove(chip, target);
-      return target.iccid;
+  answer(
+    DeleteProfile,
+    (chip, profileIdentifier) => ({
+      deleteResult: carryOut<Delete>(chip, DeleteProfile.name, () => {
+        const target = named(chip, profileIdentifier);
+        if (!target) return { result: 'iccidOrAidNotFound', why: 'no such profile' };
+        if (target.enabled) return { result: 'profileNotInDisabledState', why: `${target.iccid} is enabled` };
+        if (hasRule(target, 'ppr2')) return { result: 'disallowedByPolicy', why: `${target.iccid} has ppr2` };
+        remove(chip, target);
+        return target.iccid;
+      }),
     }),
-  })),
+    { deleteResult: 'undefinedError' },
+  ),
 
-  answer(EuiccMemoryReset, (chip, { resetOptions }) => ({
-    resetResult: carryOut<Reset>(chip, EuiccMemoryReset.name, () => {
-      if (isBusy(chip)) return { result: 'catBusy', why: 'a proactive command is not done' };
-      const doomed = chip.state.profiles.filter((profile) => isMeant(profile, resetOptions));
-      const address = resetOptions.includes('resetDefaultSmdpAddress');
-      if (doomed.length === 0 && !address)
-        return { result: 'nothingToDelete', why: `nothing is meant by ${resetOptions.join(', ') || 'no option'}` };
-      const refresh = doomed.some(({ enabled }) => enabled);
-      for (const profile of doomed) remove(chip, profile);
-      if (address) chip.state.defaultDpAddress = chip.state.initialDpAddress;
-      chip.changed();
-      if (refresh) askForRefresh(chip);
-      return `${doomed.length} profiles deleted`;
+  answer(
+    EuiccMemoryReset,
+    (chip, { resetOptions }) => ({
+      resetResult: carryOut<Reset>(chip, EuiccMemoryReset.name, () => {
+        if (isBusy(chip)) return { result: 'catBusy', why: 'a proactive command is not done' };
+        const doomed = chip.state.profiles.filter((profile) => isMeant(profile, resetOptions));
+        const address = resetOptions.includes('resetDefaultSmdpAddress');
+        if (doomed.length === 0 && !address)
+          return { result: 'nothingToDelete', why: `nothing is meant by ${resetOptions.join(', ') || 'no option'}` };
+        const refresh = doomed.some(({ enabled }) => enabled);
+        for (const profile of doomed) remove(chip, profile);
+        if (address) chip.state.defaultDpAddress = chip.state.initialDpAddress;
+        chip.changed();
+        if (refresh) askForRefresh(chip);
+        return `${doomed.length} profiles deleted`;
+      }),
     }),
-  })),
+    { resetResult: 'undefinedError' },
+  ),
 ];
 
 /** @param decide a refusal, or what was done in words */

@@ -143,7 +143,7 @@ const refusals: readonly [string, () => Promise<SessionChanges>, string, RegExp]
   ['a transactionId of 17 octets', async () => ({ transactionId: '11'.repeat(17) }), 'undefinedError', /17 octets/],
 ];
 for (const [what, changes, result, why] of refusals) {
-  test(`AuthenticateServer refuses ${what}: ${result}`, async () => {
+  test(`ES10b.AuthenticateServer: ${result}, ${what}`, async () => {
     const { card, said } = await bench({ now: () => new Date() });
     await using isdr = await openIsdr(card);
     await assert.rejects(authenticate(isdr, await sharedServer(), await changes()), { result });
@@ -152,7 +152,7 @@ for (const [what, changes, result, why] of refusals) {
   });
 }
 
-test('a key on another curve is unsupportedCurve', async () => {
+test('ES10b.AuthenticateServer: unsupportedCurve, a key on secp256k1', async () => {
   const { ci } = await sharedWorld();
   const server = await sharedServer();
   const { certificate, privateKey } = await mintOnUnknownCurve(ci);
@@ -226,7 +226,7 @@ test('the log never holds a matching ID or the hash of a confirmation code', asy
   assert.ok(!text.includes('SECRET-MATCHING-ID') && !text.toUpperCase().includes(toHex(hashCc)));
 });
 
-test('PrepareDownload refuses each thing that is wrong, in words, and the session can still be cancelled', async () => {
+test('ES10b.PrepareDownload: invalidCertificate, unsupportedCurve, invalidSignature, invalidTransactionId, undefinedError; the session can still be cancelled', async () => {
   const server = await sharedServer();
   const { ci, ciPKId } = await sharedWorld();
   const other = await world();
@@ -254,7 +254,7 @@ test('PrepareDownload refuses each thing that is wrong, in words, and the sessio
   assert.notEqual(ciPKId, other.ciPKId);
 });
 
-test('PrepareDownload without a session, after a new challenge and after a reset is noSessionContext', async () => {
+test('ES10b.PrepareDownload: noSessionContext, without a session, after a new challenge and after a reset', async () => {
   const server = await sharedServer();
   const { card } = await bench();
   await using isdr = await openIsdr(card);
@@ -267,7 +267,7 @@ test('PrepareDownload without a session, after a new challenge and after a reset
   await assert.rejects(prepare(isdr, server, again), { result: 'noSessionContext' });
 });
 
-test('CERT.DPpb under another CI of the card is invalidCertificate', async () => {
+test('ES10b.PrepareDownload: invalidCertificate, CERT.DPpb under another CI of the card', async () => {
   const [one, two] = await Promise.all([world(), world()]);
   const server = await serverIn(one);
   const { card, said } = await bench({ worlds: [one, two] });

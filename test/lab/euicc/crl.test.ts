@@ -56,7 +56,7 @@ async function crlOf(ci: Identity, { number = 1, serials = [], base, part, signW
 
 const load = (isdr: Isdr, crl: Uint8Array) => isdr.call(LoadCrl, { crl });
 
-test('LoadCRL: a revoked certificate is refused from then on', async () => {
+test('ES10b.LoadCRL: a revoked certificate is refused from then on', async () => {
   const server = await sharedServer();
   const { ci } = await sharedWorld();
   const { serial } = await readCertificate(server.dpAuth.certificate);
@@ -71,7 +71,7 @@ test('LoadCRL: a revoked certificate is refused from then on', async () => {
   await authenticate(isdr, server);
 });
 
-test('LoadCRL: the parts of a segmented list, and a list that completes another', async () => {
+test('ES10b.LoadCRL: the parts of a segmented list, and a list that completes another', async () => {
   const { ci } = await sharedWorld();
   const { card } = await bench();
   await using isdr = await openIsdr(card);
@@ -83,7 +83,7 @@ test('LoadCRL: the parts of a segmented list, and a list that completes another'
   assert.deepEqual(await load(isdr, await crlOf(ci, { number: 8, base: 7, serials: ['05'] })), { loadCRLResponseOk: {} });
 });
 
-test('LoadCRL: each refusal', async () => {
+test('ES10b.LoadCRL: invalidSignature, invalidCRLFormat, notEnoughMemorySpace, verificationKeyNotFound, fresherCrlAlreadyLoaded, baseCrlMissing', async () => {
   const { ci } = await sharedWorld();
   const stranger = await world();
   const { card, state } = await bench({ state: { memory: 100 } });

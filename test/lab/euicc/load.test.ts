@@ -309,7 +309,7 @@ const failures: readonly [string, PackageChanges, string, ErrorReason, RegExp][]
   ],
 ];
 for (const [what, changes, bppCommandId, reason, why] of failures) {
-  test(`a package with ${what}: ${bppCommandId}, ${reason}`, async () => {
+  test(`ES10b.LoadBoundProfilePackage: ${reason} in ${bppCommandId}, ${what}`, async () => {
     const server = await sharedServer();
     const { card, state, log } = await bench();
     await using isdr = await openIsdr(card);
@@ -384,7 +384,7 @@ test('a package whose lengths do not agree, or with parts missing, is a structur
   }
 });
 
-test('a profile that is on the card is not installed again', async () => {
+test('ES10b.LoadBoundProfilePackage: installFailedDueToIccidAlreadyExistsOnEuicc, a profile is not installed twice', async () => {
   const server = await sharedServer();
   const { card } = await bench();
   await using isdr = await openIsdr(card);
@@ -423,7 +423,7 @@ test('a package that does not fit is refused as soon as that is plain, the memor
   assert.ok('successResult' in small.finalResult);
 });
 
-test('a package that just does not fit names the memory in the EUICCResponse', async () => {
+test('ES10b.LoadBoundProfilePackage: installFailedDueToInsufficientMemoryForProfile, and the EUICCResponse says so', async () => {
   const { card } = await bench({ state: { memory: 4_000 } });
   await using isdr = await openIsdr(card);
   const { data } = await install(isdr, await sharedServer());
@@ -487,7 +487,7 @@ function ratFor(mccMnc: string): string {
   );
 }
 
-test('a reset in the middle: the next start has a result that says interruption', async () => {
+test('ES10b.LoadBoundProfilePackage: installFailedDueToInterruption, told at the next start after a reset', async () => {
   const server = await sharedServer();
   const { card, state } = await bench();
   await using isdr = await openIsdr(card);

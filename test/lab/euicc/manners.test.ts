@@ -173,7 +173,7 @@ test('faults: names, places and arguments are checked', async () => {
   }
 });
 
-test('refuse: any result of any function, without it being so', async () => {
+test('ES10b.LoadBoundProfilePackage: installFailedDueToUnknownError; refuse gives any result of any function', async () => {
   const server = await sharedServer();
   const made = await two({
     faults: [
@@ -188,11 +188,11 @@ test('refuse: any result of any function, without it being so', async () => {
   await assert.rejects(prepare(isdr, server, opened), { result: 'invalidSignature' });
   await assert.rejects(cancel(isdr, opened.transactionId), { result: 'invalidTransactionId' });
   assert.match(made.said('fault') ?? '', /refuse at ES10b\.CancelSession/);
-  const failing = await bench({ faults: ['refuse@segment:3:installFailedDueToPEProcessingError'] });
+  const failing = await bench({ faults: ['refuse@segment:3:installFailedDueToUnknownError'] });
   await using other = await openIsdr(failing.card);
   const { data } = await install(other, server);
   assert.deepEqual(data.finalResult, {
-    errorResult: { bppCommandId: 'configureISDP', errorReason: 'installFailedDueToPEProcessingError' },
+    errorResult: { bppCommandId: 'configureISDP', errorReason: 'installFailedDueToUnknownError' },
   });
 });
 

@@ -1,0 +1,128 @@
+/**
+ * Write docs/conformance.md: each result of ES10 and each status code of ES9+ with the tests that provoke it. The tests are
+ * run and asked for their names, so a code that no test reaches is an empty line, and `--check` fails on it.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OUTPUT = 'docs/conformance.md';
+
+const es10a = await import('../build/src/es10/es10a.js');
+const es10b = await import('../build/src/es10/es10b.js');
+const es10c = await import('../build/src/es10/es10c.js');
+const { errorReason } = await import('../build/src/sgp22/notification.js');
+const { authenticateErrorCode } = await import('../build/src/sgp22/authentication.js');
+const { downloadErrorCode } = await import('../build/src/sgp22/download.js');
+
+/** Results that came with v3 or SGP.32: the tables read them, a v2 card does not send them. */
+const LATER = new Set([
+  'unsupportedCiPKId',
+  'transactionIdError',
+  'missingCrl',
+  'invalidCrlSignature',
+  'revokedCert',
+  'invalidCertOrCrlTime',
+  'invalidCertOrCrlConfiguration',
+  'invalidIccid',
+  'disallowedByEnterpriseRule',
+  'commandError',
+  'disallowedForRpm',
+  'noEsimPortAvailable',
+  'rollbackNotAvailable',
+  'disallowedInTestMode',
+  'returnFallbackProfile',
+  'profileChangeOngoing',
+  'noResultAvailable',
+  'enterpriseProfilesNotSupported',
+  'enterpriseRulesNotAllowed',
+  'enterpriseProfileNotAllowed',
+  'enterpriseOidMismatch',
+  'enterpriseRulesError',
+  'enterpriseProfilesOnly',
+  'lprNotSupported',
+  'unknownTlvInMetadata',
+  'installFailedDueToInsufficientMinimumSecurityLevel',
+  'installFailedDueToServerAddressAbsentInEuiccAllowList',
+]);
+
+const names = (type) => Object.entries(type.shape.names ?? {}).filter(([name]) => name !== 'ok' && !LATER.has(name));
+
+/** The enumeration in a response: of its one result field, or of its error alternative. */
+function resultsOf({ response }) {
+  const shape = response.type.shape.kind === 'opaque' ? response.type.shape.inner : response.type.shape;
+  const field = Object.entries(shape.fields ?? {}).find(
+    ([name, { type }]) => /result|error|status/i.test(name) && type.shape.kind === 'enumerated',
+  )?.[1];
+  return field ? names(field.type) : [];
+}
+
+const functions = [...Object.values(es10a), ...Object.values(es10b), ...Object.values(es10c)]
+  .filter((each) => typeof each?.name === 'string' && each.response)
+  .map((fn) => [fn.name, resultsOf(fn)]);
+const tables = new Map([
+  ...functions,
+  [es10b.AuthenticateServer.name, names(authenticateErrorCode)],
+  [es10b.PrepareDownload.name, names(downloadErrorCode)],
+  [es10b.LOAD_BOUND_PROFILE_PACKAGE, names(errorReason)],
+]);
+
+const tests = namesOfTests('build/test/lab/euicc');
+const serverTests = namesOfTests('build/test/lab/smdp');
+const missing = [];
+const lines = [
+  '# Conformance',
+  '',
+  'Made by `node tools/conformance.mjs` from the names of the tests that passed: what each function can answer, and the test that makes it do so.',
+  '',
+  '## ES10a, ES10b, ES10c: results of SGP.22 v2.5',
+  '',
+  '| function | result | test |',
+  '|---|---|---|',
+];
+for (const [fn, results] of tables) {
+  for (const [result, code] of results) {
+    const found = tests.find((name) => name.startsWith(`${fn}: `) && new RegExp(`\\b${result}\\b`).test(name));
+    if (!found) missing.push(`${fn} ${result}`);
+    lines.push(`| ${fn} | ${result} (${code}) | ${found ?? ''} |`);
+  }
+}
+lines.push('', '## ES9+: subject and reason codes', '', '| function | code | test |', '|---|---|---|');
+for (const [fn, code, name] of serverTests.flatMap(pairsOf).sort()) lines.push(`| ${fn} | ${code} | ${name} |`);
+const text = `${lines.join('\n')}\n`;
+
+for (const each of missing) console.error(`no test: ${each}`);
+if (process.argv.includes('--check')) {
+  const stale = readFileSync(OUTPUT, 'utf8') !== text;
+  if (stale) console.error(`${OUTPUT} is not what the tests say: node tools/conformance.mjs`);
+  process.exit(stale || missing.length > 0 ? 1 : 0);
+}
+writeFileSync(OUTPUT, text);
+console.log(`${OUTPUT}: ${lines.length} lines, ${missing.length} results without a test`);
+
+/** `confirmOrder: 8.1.1/2.2 and 3.10 for ...` names two codes of one function. */
+function pairsOf(name) {
+  const [fn = '', rest = ''] = name.split(/: | with /);
+  if (!/^[a-z]+[A-Z]\w+$/.test(fn)) return [];
+  let subject = '';
+  const pairs = [];
+  for (const [, named, reason] of rest.matchAll(/\b(?:(\d+(?:\.\d+)*)\/)?(\d+\.\d+)\b/g)) {
+    subject = named ?? subject;
+    if (subject) pairs.push([fn, `${subject}/${reason}`, name]);
+  }
+  return pairs;
+}
+
+function namesOfTests(folder) {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.test.js'));
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--test', '--test-reporter=tap', ...files.map((file) => join(folder, file))],
+    {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  if (status !== 0) throw new Error(`tests in ${folder} fail; first make them pass`);
+  return [...stdout.matchAll(/^ *ok \d+ - (.*)$/gm)].map(([, name]) => name.replaceAll('\\#', '#').replaceAll('|', '\\|'));
+}
