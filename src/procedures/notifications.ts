@@ -1,5 +1,5 @@
 /** Telling servers what happened to profiles: nothing is dropped before the server took it. SGP.22 v2.5 §3.5. */
-import { DecodeError, EuiccError, LpaError, StatusWordError, TrustError } from '../errors.ts';
+import { DecodeError, EuiccError, LpaError, NetworkError, StatusWordError, TrustError } from '../errors.ts';
 import { HandleNotification } from '../es9/es9p.ts';
 import { callRsp } from '../es9/function.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
@@ -33,15 +33,25 @@ export interface SendOptions {
 export async function sendNotifications(lpa: Lpa, { seqNumbers, deadlineMs }: SendOptions = {}): Promise<Delivery[]> {
   const listed = await listNotification(lpa.isdr);
   const wanted = listed.filter(({ seqNumber }) => seqNumbers?.includes(seqNumber) ?? true);
-  const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
-  const signals = [lpa.signal, deadline].filter((signal) => signal !== undefined);
-  const hurried: Lpa = signals.length > 0 ? { ...lpa, signal: AbortSignal.any(signals) } : lpa;
+  const deadline = new AbortController();
+  const timer = deadlineMs !== undefined && setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs);
+  const signals = [deadline.signal, ...(lpa.signal ? [lpa.signal] : [])];
+  try {
+    return await deliverAll({ ...lpa, signal: AbortSignal.any(signals) }, wanted);
+  } finally {
+    if (timer) clearTimeout(timer);
+  }
+}
 
+const outOfTime = (ms: number): NetworkError =>
+  new NetworkError(`ES9+.HandleNotification: not done within ${ms / 1000} s`, { problem: 'timeout' });
+
+async function deliverAll(lpa: Lpa, wanted: readonly NotificationMetadata[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   for (const waiting of byAddress(wanted)) {
     let failed: LpaError | undefined;
     for (const { seqNumber, notificationAddress } of waiting) {
-      if (!failed) failed = await deliver(hurried, seqNumber, notificationAddress);
+      if (!failed) failed = await deliver(lpa, seqNumber, notificationAddress);
       deliveries.push({ seqNumber, notificationAddress, delivered: !failed, ...(failed && { error: failed }) });
     }
   }
@@ -62,6 +72,7 @@ async function deliver(lpa: Lpa, seqNumber: number, notificationAddress: string)
     // Cards in the field hold addresses with a space at an end.
     const address = parseAddress(notificationAddress.trim());
     if ('problem' in address) throw new TrustError('notificationAddress', `notification ${seqNumber}: ${address.problem}`);
+    lpa.signal?.throwIfAborted(); // for the next address, after the time was over at one
     const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
     await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
     await removeNotificationFromList(lpa.isdr, seqNumber);

@@ -140,3 +140,23 @@ test('a network that is down loses nothing', async () => {
   const [delivery] = await sendNotifications(lpa);
   assert.equal(delivery?.error?.code, 'network');
 });
+
+test('time for all of them together: what is left over stays on the card, and says why', async () => {
+  const { lpa } = await lpaOn(list(meta(1, A), meta(2, C)) + retrieve(1, found(1, A)));
+  const never: Lpa = {
+    ...lpa,
+    servers: {
+      ...lpa.servers,
+      post: ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    },
+  };
+  const deliveries = await sendNotifications(never, { deadlineMs: 30 });
+  await lpa.isdr[Symbol.asyncDispose]();
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, error }) => [seqNumber, delivered, (error as NetworkError).problem]),
+    [
+      [1, false, 'timeout'],
+      [2, false, 'timeout'],
+    ],
+  );
+});
