@@ -68,14 +68,10 @@ interface Series {
 export async function exchangesTree(exchanges: readonly Exchange[], options: ReadOptions, masked = false): Promise<Node> {
   const children: Node[] = [];
   for (const each of joined(series(exchanges))) children.push(await seriesNode(each, options));
+  const notes = masked ? { notes: ['octets that are masked are read as 00'] } : {};
   const [only] = children;
-  if (only && children.length === 1) return only;
-  return {
-    name: 'APDUs',
-    words: `${exchanges.length} commands`,
-    ...(masked && { notes: ['octets that are masked are read as 00'] }),
-    children,
-  };
+  if (only && children.length === 1) return { ...only, ...notes };
+  return { name: 'APDUs', words: `${exchanges.length} commands`, ...notes, children };
 }
 
 function* series(exchanges: readonly Exchange[]): Iterable<Series> {

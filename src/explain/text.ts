@@ -56,15 +56,17 @@ function hexIn(text: string): Uint8Array | undefined {
   return /^([0-9a-f]{2})+$/i.test(digits) ? fromHex(digits) : undefined;
 }
 
-/** `00000010: 3100 ...  text` without offsets and text: the offsets have to begin at 0 and grow. */
+/** The octets of a hex dump, as xxd and `hexdump -C` print them: the offsets have to begin at 0 and grow. */
 function dumpedIn(text: string): string | undefined {
   let before = -1;
   const rows = text.split(/\r?\n/).map((line) => {
-    const [, offset = '', octets] = /^([0-9a-f]{4,8}):? {1,2}((?:[0-9a-f]{2,4} ?)+)(?: .*)?$/i.exec(line.trim()) ?? [];
+    const [, offset = '', rest = ''] = /^([0-9a-f]{4,8}):?(?: {1,2}(.*))?$/i.exec(line.trim()) ?? [];
     const at = Number.parseInt(offset, 16);
     const follows = before < 0 ? at === 0 : at > before;
     before = at;
-    return follows ? octets : undefined;
+    const octets =
+      /^((?:[0-9a-f]{2} {1,2})*[0-9a-f]{2}) +\|.*\|$/i.exec(rest) ?? /^((?:[0-9a-f]{2,4} )*[0-9a-f]{2,4})(?: .*)?$/i.exec(rest);
+    return follows ? (octets?.[1] ?? (rest === '' ? '' : undefined)) : undefined;
   });
   return rows.every((row) => row !== undefined) ? rows.join('') : undefined;
 }

@@ -55,7 +55,7 @@ test('octets are read from words, base64, a file of text, a file of octets and s
   const bytes = octets('BF3103800105');
   const expected = (await explain('BF3103800105')).out;
   assert.match(expected, /^0 {2}BF31 {4}EnableProfileResponse\n3 {2}80 {8}enableResult: catBusy \(5\) {2}05\n/);
-  const forms: (readonly [string, ...string[]])[] = [
+  const forms: string[][] = [
     ['BF', '31', '03', '80', '01', '05'],
     ['bf:31:03:80:01:05'],
     ['0xBF3103800105'],
@@ -69,6 +69,8 @@ test('octets are read from words, base64, a file of text, a file of octets and s
       ),
     ],
   ];
+  const dump = '00000000  bf 31 03 80 01 05                                 |.1....|\n00000006\n';
+  forms.push([fileWith('answer.dump', dump)]);
   for (const argv of forms) assert.equal((await explain(...argv)).out, expected, argv.join(' '));
   assert.equal((await lpa(['explain', '-'], { stdin: bytes })).out, expected);
   assert.equal((await lpa(['explain', '-'], { stdin: toHex(bytes) })).out, expected);
@@ -150,6 +152,24 @@ test('a trace is put together from its APDUs', async () => {
              status word: success  9000
 `,
   );
+});
+
+test('octets that a trace masks are read as 00, and it says so', async () => {
+  const trace = '> 80E291000EBF290B5A0A980000000000000000F1\n> 80E2910009BF3F06800 4'.replace('800 4', '8004••••••••');
+  const { out } = await lpa(['explain', '-'], { stdin: trace });
+  assert.match(out, /^ +APDUs: 2 commands\n +note: octets that are masked are read as 00\n/);
+});
+
+test('text that is long and nearly something is let go at once', async () => {
+  const started = performance.now();
+  const texts = [
+    `00000000: ${'a'.repeat(50_000)}!`,
+    `> ${'ab '.repeat(50_000)}!`,
+    `${'1.'.repeat(140)}/`,
+    `(${'1/'.repeat(20_000)}`,
+  ];
+  for (const text of texts) assert.equal((await lpa(['explain', '-'], { stdin: text })).code, 2);
+  assert.ok(performance.now() - started < 3000);
 });
 
 test('a body of a server says what its status means', async () => {
