@@ -205,7 +205,7 @@ export class App implements AsyncDisposable {
   }
 }
 
-async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
+export async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
   if (files.length === 0) return [];
   const [{ readPem }, { readFile }] = await Promise.all([import('../pki/pem.ts'), import('node:fs/promises')]);
   const certificates = files.map(async (file) => {

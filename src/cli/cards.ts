@@ -28,7 +28,7 @@ export async function openEuicc({ settings, doors, listener, waiting }: OpenCard
 }
 
 /** Whether a card is one that `lpa` can work with; the link stays open. */
-async function isEuicc(link: Link, aid: string | undefined): Promise<boolean> {
+export async function isEuicc(link: Link, aid: string | undefined): Promise<boolean> {
   try {
     const { isdr } = await openIsdr(iso7816Card(borrowed(link)), { aid });
     await isdr[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import type { Link } from '../card/card.ts';
 import type { OpenOptions } from '../card/open.ts';
 import type { ReaderState } from '../card/pcsc.ts';
 import type { RspDoorOptions } from '../es9/https.ts';
+import type { ServerSide, Trusted } from '../pki/trust.ts';
 import type { RspServers } from '../procedures/lpa.ts';
 
 export interface Doors {
@@ -13,6 +14,10 @@ export interface Doors {
   /** The same, and again after each change. */
   watchReaders(signal: AbortSignal): AsyncIterable<readonly ReaderState[]>;
   openServers(options: RspDoorOptions): Promise<RspServers & AsyncDisposable>;
+  /** Shake hands with a server and judge it; nothing is sent. @throws {NetworkError} @throws {TrustError} */
+  reachServer(options: RspDoorOptions, address: string, side: ServerSide): Promise<Trusted>;
+  /** @returns one of its addresses. @throws with the resolver's code */
+  resolveName(host: string): Promise<string>;
 }
 
 export const realDoors: Doors = {
@@ -22,4 +27,6 @@ export const realDoors: Doors = {
     yield* (await import('../card/open.ts')).watchReaders(signal);
   },
   openServers: async (options) => (await import('../es9/https.ts')).openRspDoor(options),
+  reachServer: async (options, address, side) => (await import('../es9/https.ts')).reachServer(options, address, side),
+  resolveName: async (host) => (await (await import('node:dns/promises')).lookup(host)).address,
 };

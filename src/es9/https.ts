@@ -32,6 +32,8 @@ export interface RspDoor extends AsyncDisposable {
   readonly post: Post;
   /** Start the handshake now. A failure is told by the first `post` to this address. @param address host or host:port */
   connect(address: string, role?: ServerSide): void;
+  /** Shake hands now and judge the server; nothing is sent. @throws {NetworkError} @throws {TrustError} */
+  reach(address: string, role?: ServerSide): Promise<Trusted>;
   /** Who vouches for the server at `address`; undefined before a connection was trusted. */
   trustOf(address: string): Trusted | undefined;
 }
@@ -61,12 +63,19 @@ export function openRspDoor(options: RspDoorOptions): RspDoor {
   return {
     post: (request) => serverAt(request.address, /^ES1[12]\./.test(request.name) ? 'ds' : 'dp').post(request),
     connect: (address, role = 'dp') => serverAt(address, role).connect(),
+    reach: (address, role = 'dp') => serverAt(address, role).reach(),
     trustOf: (address) =>
       servers.get(`dp ${address.toLowerCase()}`)?.trusted ?? servers.get(`ds ${address.toLowerCase()}`)?.trusted,
     async [Symbol.asyncDispose]() {
       await Promise.all([...servers.values()].map((server) => server.close()));
     },
   };
+}
+
+/** Shake hands with one server and judge it; nothing is sent. @throws {NetworkError} @throws {TrustError} */
+export async function reachServer(options: RspDoorOptions, address: string, role: ServerSide): Promise<Trusted> {
+  await using door = openRspDoor(options);
+  return await door.reach(address, role);
 }
 
 /** One server in one role, and the connection to it. */
@@ -92,6 +101,11 @@ class RspServer {
     this.#fresh = this.#open();
     this.#fresh.catch(() => {}); // told by the first post
     this.#loadClient().catch(() => {}); // likewise
+  }
+
+  async reach(): Promise<Trusted> {
+    await this.#takeable();
+    return this.trusted!; // a connection that can be taken was trusted first
   }
 
   async post(request: PostRequest): Promise<PostAnswer> {

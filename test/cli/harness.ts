@@ -125,6 +125,8 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
       trustOf: () => ({ trustedBy: 'chip' as const }),
       [Symbol.asyncDispose]: async () => {},
     }),
+    reachServer: () => Promise.reject(new NetworkError('no network in this test', { problem: 'unreachable' })),
+    resolveName: async () => '192.0.2.1',
     ...options.doors,
   };
   // Steps are a test of their own; everywhere else they would only stand in the way.

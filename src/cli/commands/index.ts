@@ -28,6 +28,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'smdp', group: 'eUICC and readers', load: async () => (await import('./smdp.ts')).smdp },
   { name: 'reset', group: 'eUICC and readers', load: async () => (await import('./reset.ts')).reset },
   { name: 'readers', group: 'eUICC and readers', load: async () => (await import('./readers.ts')).readers },
+  { name: 'doctor', group: 'Tools', load: async () => (await import('./doctor.ts')).doctor },
   { name: 'qr', group: 'Tools', load: async () => (await import('./qr.ts')).qr },
   { name: 'explain', group: 'Tools', load: async () => (await import('./explain.ts')).explain },
   { name: 'help', group: 'Tools', load: async () => (await import('./help.ts')).help },
