@@ -42,8 +42,19 @@ export const curveOf = (key: KeyObject): Curve | undefined =>
 export const publicKeyInfo = (curve: Curve, point: Uint8Array): Uint8Array => concat(PARAMETERS[curve].spki, point);
 
 /** @throws {Error} when the point is not on the curve. */
-export const publicKeyObject = (curve: Curve, point: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.from(publicKeyInfo(curve, point)), format: 'der', type: 'spki' });
+export function publicKeyObject(curve: Curve, point: Uint8Array): KeyObject {
+  const name = `${curve} ${toHex(point)}`;
+  const key =
+    lastKeys.get(name) ?? createPublicKey({ key: Buffer.from(publicKeyInfo(curve, point)), format: 'der', type: 'spki' });
+  lastKeys.delete(name);
+  lastKeys.set(name, key);
+  const [oldest] = lastKeys.keys();
+  if (lastKeys.size > MAX_LAST_KEYS && oldest !== undefined) lastKeys.delete(oldest);
+  return key;
+}
+/** OpenSSL takes its time to read a key, and a session verifies with the same few again and again. */
+const lastKeys = new Map<string, KeyObject>();
+const MAX_LAST_KEYS = 32;
 
 /** The public point of a key pair, public or private half alike. */
 export function publicPoint(key: KeyObject): Uint8Array {

@@ -5,6 +5,7 @@
  * gives away at most four public keys per curve; one of them hashes to the identifier, or the CI did not sign.
  */
 import { createHash } from 'node:crypto';
+import { toHex } from '../bytes.ts';
 import { type Curve, keyIdentifier, verify } from './ecdsa.ts';
 
 export interface CandidateKey {
@@ -24,6 +25,19 @@ const loadCurves = async () => {
 /** Every public key, on both curves, under which `signature` (r and s, 64 octets) over `data` with SHA-256 verifies. */
 export async function recoverPublicKeys(data: Uint8Array, signature: Uint8Array): Promise<readonly CandidateKey[]> {
   const digest = Uint8Array.from(createHash('sha256').update(data).digest());
+  const name = `${toHex(digest)} ${toHex(signature)}`;
+  const recovered = lastRecovered.get(name) ?? (await recover(data, digest, signature));
+  lastRecovered.delete(name);
+  lastRecovered.set(name, recovered);
+  const [oldest] = lastRecovered.keys();
+  if (lastRecovered.size > MAX_LAST && oldest !== undefined) lastRecovered.delete(oldest);
+  return recovered;
+}
+/** Milliseconds each, and the same certificate is asked about in every session with its server. */
+const lastRecovered = new Map<string, readonly CandidateKey[]>();
+const MAX_LAST = 16;
+
+async function recover(data: Uint8Array, digest: Uint8Array, signature: Uint8Array): Promise<readonly CandidateKey[]> {
   const found: CandidateKey[] = [];
   for (const [curve, ecdsa] of await loadCurves()) {
     for (const recoveryId of [0, 1, 2, 3]) {

@@ -1,4 +1,5 @@
 /** Which order an eUICC asks for, and whether it may have it. SGP.22 v2.5 §3.1.3 steps 8 to 11, §5.6.2. */
+import { readHeader } from '../../asn1/tlv.ts';
 import { readProfilePackage } from '../../saip/package.ts';
 import { CAPABILITY_OF_SERVICE } from '../../saip/rules-card.ts';
 import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
@@ -62,7 +63,8 @@ export function checkEligible(order: Order, euiccInfo2: EUICCInfo2, now: Date): 
 }
 
 function lackOf(octets: Uint8Array, { profileVersion, uiccCapability }: EUICCInfo2): string | undefined {
-  const header = readProfilePackage(octets).elements.find(({ name }) => name === 'header');
+  const { end } = readHeader(octets, 0, 'ProfilePackage');
+  const [header] = readProfilePackage(octets.subarray(0, end)).elements;
   if (header?.name !== 'header' || !header.value) return undefined;
   const { 'major-version': major, 'minor-version': minor, 'eUICC-Mandatory-services': services } = header.value;
   const [cardMajor = 0, cardMinor = 0] = (profileVersion ?? '').split('.').map(Number);

@@ -195,8 +195,15 @@ export function endOrder(order: Order, state: 'installed' | 'error' | 'unavailab
   order.ended = why;
 }
 
-export const packageOf = (order: Order): Uint8Array =>
-  'bytes' in order.package ? fromBase64(order.package.bytes) : buildProfilePackage(order.package.sample);
+/** The unprotected profile package. Building one takes longer than all else that a download needs, so it is built once. */
+export function packageOf({ package: source }: Order): Uint8Array {
+  const known = built.get(source);
+  if (known) return known;
+  const octets = 'bytes' in source ? fromBase64(source.bytes) : buildProfilePackage(source.sample);
+  built.set(source, octets);
+  return octets;
+}
+const built = new WeakMap<Order['package'], Uint8Array>();
 
 export const hashOf = (confirmationCode: string): string => toHex(createHash('sha256').update(confirmationCode).digest());
 
@@ -230,8 +237,9 @@ function packageFor(
     ...given,
     iccid: given?.iccid ?? own,
   };
-  buildProfilePackage(sample); // what cannot be built is told to whoever orders
-  return { iccid: own, source: { sample } };
+  const source = { sample };
+  built.set(source, buildProfilePackage(sample)); // what cannot be built is told to whoever orders
+  return { iccid: own, source };
 }
 
 /** 19 digits under 89 000 44, with a check digit. */
