@@ -79,10 +79,11 @@ function runs(coded: Uint8Array, width: number, height: number, depth: number): 
     x++;
   };
   for (let at = 0; at + 1 < coded.length; ) {
+    if (y >= height) return indexes; // runs beyond the last row would only take time
     const count = coded[at++] ?? 0;
     const value = coded[at++] ?? 0;
     if (count > 0) {
-      for (let i = 0; i < count; i++) put(depth === 8 ? value : i % 2 === 0 ? value >> 4 : value & 15);
+      for (let i = 0; i < count && x < width; i++) put(depth === 8 ? value : i % 2 === 0 ? value >> 4 : value & 15);
     } else if (value === 0) {
       [x, y] = [0, y + 1];
     } else if (value === 1) {

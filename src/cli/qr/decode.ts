@@ -1,10 +1,11 @@
 /** Codes in a picture: which decoder its octets need, which readers are tried on it, and what is said when nothing is found. */
 import { LpaError, UsageError } from '../../errors.ts';
 import { bmpPixels } from './bmp.ts';
-import { jpegPixels } from './jpeg.ts';
+import { gifPixels } from './gif.ts';
+import { checkScans, jpegPixels } from './jpeg.ts';
 import { jsqrCodes } from './jsqr.ts';
 import { type PictureKind, type Pixels, pictureKind, scaled, stretched } from './picture.ts';
-import { pngPixels } from './png.ts';
+import { checkUnpacked, pngPixels } from './png.ts';
 import { sizeOf } from './size.ts';
 import { webpPixels } from './webp.ts';
 import { zxingCodes } from './zxing.ts';
@@ -20,10 +21,11 @@ const SECOND_LOOK = 1_000_000;
 const JSQR_BEFORE_MS = 800;
 
 /** ZXing unpacks these itself; the first look needs no decoder of ours. */
-const UNPACKED_BY_ZXING: readonly PictureKind[] = ['PNG', 'JPEG', 'GIF'];
+const UNPACKED_BY_ZXING: readonly PictureKind[] = ['PNG', 'JPEG'];
 const DECODERS: Partial<Record<PictureKind, (bytes: Uint8Array) => Pixels | Promise<Pixels>>> = {
   PNG: pngPixels,
   JPEG: jpegPixels,
+  GIF: gifPixels,
   WebP: webpPixels,
   BMP: bmpPixels,
 };
@@ -42,12 +44,15 @@ export async function readCodes(bytes: Uint8Array): Promise<string[]> {
   const kind = pictureKind(bytes);
   if (kind === undefined) throw refused('the octets are of no kind of picture that is known');
   const decode = DECODERS[kind];
-  if (!decode && !UNPACKED_BY_ZXING.includes(kind)) throw refused(`${kind} files are not read`);
+  if (!decode) throw refused(`${kind} files are not read`);
   if (bytes.length > MAX_FILE) throw refused(`a file of more than ${MAX_FILE / 1024 / 1024} MiB is not read`);
   try {
-    const { width, height } = sizeOf(kind, bytes);
-    if (width * height > MAX_PIXELS) throw refused(`${width} x ${height} pixels are too many`);
-    const { codes, tried } = await look(kind, bytes, width * height <= MAX_SECOND_LOOK);
+    const { width, height, depth = 4 } = sizeOf(kind, bytes);
+    const weight = (width * height * depth) / 4;
+    if (weight > MAX_PIXELS) throw refused(`${width} x ${height} pixels are too many`);
+    if (kind === 'PNG') await checkUnpacked(bytes);
+    if (kind === 'JPEG') checkScans(bytes);
+    const { codes, tried } = await look(kind, bytes, weight <= MAX_SECOND_LOOK);
     if (codes.length > 0) return [...new Set(codes)];
     throw new UsageError(`picture: no QR code found in ${width} x ${height} pixels of ${kind} (tried ${tried.join(', ')})`, {
       remedy: 'cut it to the code with a white margin, or take a sharper picture from straight above',

@@ -1,17 +1,24 @@
 /** How large a picture says it is, read from its header before anything is unpacked. */
 import type { PictureKind } from './picture.ts';
+import { bitsOfPng } from './png.ts';
 
 export interface Size {
   readonly width: number;
   readonly height: number;
+  /** Octets that a pixel takes when it is unpacked, where that is more than four. */
+  readonly depth?: number;
 }
 
 /** @throws {RangeError} when the header is cut short or has no size */
 export function sizeOf(kind: PictureKind, bytes: Uint8Array): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (kind) {
-    case 'PNG':
-      return { width: view.getUint32(16), height: view.getUint32(20) };
+    case 'PNG': {
+      // Another chunk before IHDR is borne by some decoders, and they would find another size.
+      if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452) throw new RangeError('IHDR is not the first chunk');
+      const depth = bitsOfPng(view) / 8;
+      return { width: view.getUint32(16), height: view.getUint32(20), ...(depth > 4 && { depth }) };
+    }
     case 'GIF':
       return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
     case 'BMP':

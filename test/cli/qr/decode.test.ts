@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { concat, utf8Bytes } from '../../../src/bytes.ts';
 import { bmpPixels } from '../../../src/cli/qr/bmp.ts';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
+import { gifPixels } from '../../../src/cli/qr/gif.ts';
 import { type PictureKind, pictureKind } from '../../../src/cli/qr/picture.ts';
 import { sizeOf } from '../../../src/cli/qr/size.ts';
 import { UsageError } from '../../../src/errors.ts';
@@ -191,4 +193,153 @@ test('whatever the octets, there are codes or a usage error, and nothing is prin
     ),
     { numRuns: 200 },
   );
+});
+
+/** Codes of LZW, in blocks. */
+function lzw(codes: readonly (readonly [code: number, bits: number])[]): Uint8Array {
+  const octets: number[] = [];
+  let held = 0;
+  let heldBits = 0;
+  for (const [code, bits] of codes) {
+    held |= code << heldBits;
+    for (heldBits += bits; heldBits >= 8; heldBits -= 8, held >>>= 8) octets.push(held & 0xff);
+  }
+  octets.push(held & 0xff);
+  const blocks: number[] = [];
+  for (let at = 0; at < octets.length; at += 255) {
+    const block = octets.slice(at, at + 255);
+    blocks.push(block.length, ...block);
+  }
+  return Uint8Array.from([...blocks, 0]);
+}
+
+/** Black, white, grey, white; one frame at a place on the screen. */
+const smallGif = (
+  screen: [number, number],
+  frame: [number, number, number, number],
+  flags: number,
+  data: Uint8Array,
+  before: number[] = [],
+) =>
+  concat(
+    utf8Bytes('GIF89a'),
+    le([2, screen[0]], [2, screen[1]], [1, 0x81], [2, 0]),
+    Uint8Array.from([0, 0, 0, 255, 255, 255, 128, 128, 128, 255, 255, 255]),
+    Uint8Array.from(before),
+    le([1, 0x2c], [2, frame[0]], [2, frame[1]], [2, frame[2]], [2, frame[3]], [1, flags], [1, 2]),
+    data,
+    Uint8Array.of(0x3b),
+  );
+
+test('GIF frames are read wherever they lie, interlaced, transparent, with codes that stand for many colours', () => {
+  const pixels = (file: Uint8Array): number[] => [...gifPixels(file).grey];
+  // Clear, 0, then 6 (what was last and its own first colour: 0 0), 1, end.
+  const growing = lzw([
+    [4, 3],
+    [0, 3],
+    [6, 3],
+    [1, 3],
+    [5, 4],
+  ]);
+  assert.deepEqual(pixels(smallGif([4, 1], [0, 0, 4, 1], 0, growing)), [0, 0, 0, 255]);
+  const plain = lzw([
+    [4, 3],
+    [0, 3],
+    [1, 3],
+    [2, 3],
+    [0, 4],
+    [5, 4],
+  ]);
+  assert.deepEqual(pixels(smallGif([3, 3], [1, 1, 2, 2], 0, plain)), [255, 255, 255, 255, 0, 255, 255, 128, 0]);
+  const transparent = [0x21, 0xf9, 4, 1, 0, 0, 0, 0];
+  assert.deepEqual(pixels(smallGif([2, 2], [0, 0, 2, 2], 0, plain, transparent)), [255, 255, 128, 255]);
+  const rows = lzw([
+    [4, 3],
+    [0, 3],
+    [1, 3],
+    [2, 3],
+    [0, 4],
+    [1, 4],
+    [5, 4],
+  ]); // rows 0, 4, 2, 1, 3
+  assert.deepEqual(pixels(smallGif([1, 5], [0, 0, 1, 5], 0x40, rows)), [0, 0, 128, 255, 255]);
+  for (const file of [
+    smallGif([2, 2], [1, 0, 2, 2], 0, plain),
+    smallGif(
+      [2, 2],
+      [0, 0, 2, 2],
+      0,
+      lzw([
+        [4, 3],
+        [7, 3],
+      ]),
+    ),
+    smallGif([2, 2], [0, 0, 2, 2], 0, Uint8Array.of(0)),
+    smallGif([2, 2], [0, 0, 2, 2], 0, plain).subarray(0, 28),
+  ]) {
+    assert.throws(() => gifPixels(file), RangeError);
+  }
+});
+
+test('files that would take minutes or gigabytes are refused, or stopped', async () => {
+  const chunk = (type: string, data: Uint8Array): Uint8Array => {
+    const length = Uint8Array.of(data.length >>> 24, data.length >>> 16, data.length >>> 8, data.length);
+    return concat(length, utf8Bytes(type), data, new Uint8Array(4));
+  };
+  const header = (side: number, depth: number, colour: number, interlace: number): Uint8Array =>
+    Uint8Array.of(0, 0, side >> 8, side & 255, 0, 0, side >> 8, side & 255, depth, colour, 0, 0, interlace);
+  const pngOf = (...chunks: Uint8Array[]): Uint8Array =>
+    concat(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), ...chunks, chunk('IEND', new Uint8Array()));
+  const much = chunk('IDAT', deflateSync(new Uint8Array(50_000_000)));
+  for (const [interlace, octets] of [
+    [0, 10_100],
+    [1, 10_188],
+  ] as const) {
+    await assert.rejects(
+      readCodes(pngOf(chunk('IHDR', header(100, 8, 0, interlace)), much)),
+      saying(`picture: the PNG file unpacks to more than its ${octets} octets of pixels`),
+    );
+  }
+  await assert.rejects(
+    readCodes(pngOf(chunk('CgBI', new Uint8Array(4)), chunk('IHDR', header(65535, 8, 6, 0)))),
+    saying('picture: the PNG file is damaged'),
+  );
+  await assert.rejects(
+    readCodes(pngOf(chunk('IHDR', header(6000, 16, 6, 0)), much)),
+    saying('picture: 6000 x 6000 pixels are too many'),
+  );
+
+  const photo = await jpeg(await scene(), 50);
+  const scan = photo.subarray(
+    photo.findLastIndex((octet, i) => octet === 0xff && photo[i + 1] === 0xda),
+    -2,
+  );
+  const scans = concat(photo.subarray(0, -2), ...Array.from({ length: 100 }, () => scan), photo.subarray(-2));
+  await assert.rejects(readCodes(scans), saying('picture: the JPEG file has 101 scans, 100 at most are read'));
+
+  // Codes that stand for thousands of colours, long after the frame is full.
+  const codes: [number, number][] = [];
+  let bits = 3;
+  for (let round = 0; round < 20; round++) {
+    codes.push([4, bits], [0, 3]);
+    bits = 3;
+    for (let next = 6; next < 4095; next++) {
+      codes.push([next, bits]);
+      if (next + 1 === 1 << bits && bits < 12) bits++;
+    }
+    for (let i = 0; i < 4000; i++) codes.push([4094, 12]);
+  }
+  const started = performance.now();
+  const frame = gifPixels(smallGif([300, 300], [0, 0, 300, 300], 0, lzw(codes)));
+  assert.ok(frame.grey.every((grey) => grey === 0));
+  assert.ok(performance.now() - started < 1000);
+
+  // 400 KB of runs that all lie beyond the only row.
+  const runs = smallBmp(
+    8,
+    1,
+    Array.from({ length: 400_000 }, (_, i) => (i % 2 ? 1 : 255)),
+    1,
+  );
+  assert.deepEqual([...bmpPixels(concat(runs, Uint8Array.of(0, 1))).grey], [255, 255, 255, 255]);
 });
