@@ -109,7 +109,8 @@ test('a package of the operator decides on the ICCID, and what cannot be ordered
   await using lab = testLab();
   const path = join(lab.dir, 'own.der');
   writeFileSync(path, buildProfilePackage({ iccid: '8988201000000000027', testProfile: true }));
-  const code = await ordered(lab, '--profile', path, '--class', 'test', '--eid', '89049032000000000000000000000163');
+  const eid = (await lab.run(['run', '--', 'lpa', 'info', 'eid'])).stdout.trim();
+  const code = await ordered(lab, '--profile', path, '--class', 'test', '--eid', eid);
   assert.equal((await lab.run(['run', '--', 'lpa', 'download', code, '--yes'])).code, 0);
   const [profile] = await profiles(lab);
   assert.equal(profile?.['iccid'], '8988201000000000027');

@@ -6,6 +6,7 @@
  *
  * It is read as any other folder of certificates: names mean nothing, and what expired is minted anew.
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
@@ -15,8 +16,14 @@ import { makeFolder, readFolder, writeIdentity, writeWhole } from './folder.ts';
 import { type Domain, findDomains, findEids } from './identity.ts';
 import { mintCi } from './mint.ts';
 
-/** Test EID under SGP.26's IIN, check digits and all. */
-export const DEFAULT_EID = '89049032000000000000000000000163';
+/** Of SGP.26's test EUM: the first digits of an EID, and what its certificate permits. */
+const TEST_IIN = '89049032';
+
+/** A card of its own for each lab: two labs that had one EID would be one card to whoever keeps notes by it. */
+function newEid(): string {
+  const digits = TEST_IIN + Array.from(randomBytes(22), (octet) => octet % 10).join('');
+  return digits + (98n - ((BigInt(digits) * 100n) % 97n)).toString().padStart(2, '0');
+}
 
 export interface LabPki {
   readonly eid: string;
@@ -81,7 +88,7 @@ export async function loadIdentity(folder: string, from: string, options: PkiOpt
 async function complete(from: string, folder: string, options: PkiOptions): Promise<LabPki> {
   const found = await readFolder(from);
   const now = new Date();
-  const eid = options.eid ?? findEids(found, now)[0] ?? DEFAULT_EID;
+  const eid = options.eid ?? findEids(found, now)[0] ?? newEid();
   if (!/^\d{32}$/.test(eid)) throw new UsageError('EID: expected 32 digits');
   const domains = await findDomains(found, { eid, host: options.host ?? 'localhost', now });
   const ciPem = join(folder, 'ci.pem');
