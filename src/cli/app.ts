@@ -162,6 +162,14 @@ export class App implements AsyncDisposable {
     });
   }
 
+  /** After a change: on an IoT eUICC the LPA has not the last word. */
+  async warnWhereUndone(): Promise<void> {
+    const found = await this.#euicc;
+    if (this.#wrote && found?.kind === 'iot') {
+      this.warn('this is an IoT eUICC (SGP.32): an eIM that manages it may undo the change');
+    }
+  }
+
   /** Somebody is there to answer. */
   get interactive(): boolean {
     return this.settings.input && this.io.stdin.isTTY === true && this.io.stderrColumns !== undefined;

@@ -75,6 +75,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     let result: unknown = await command.run(app, parsed.options, ...parsed.args);
     // A person sees what happened before servers are told; a script gets one object, and that says whether they were.
     if (!settings.json) show(result);
+    if (command.changes) await app.warnWhereUndone();
     if (command.afterwards) result = await command.afterwards(app, result);
     if (settings.json) show(result);
     const next = settings.json || settings.quiet ? undefined : command.next?.(result);

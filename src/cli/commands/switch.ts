@@ -5,6 +5,7 @@ import { type ProfileState, switchProfile } from '../../procedures/switch.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
+import { alsoTell } from '../present.ts';
 import { chooseProfile, titleOf } from '../select-profile.ts';
 
 interface Switched {
@@ -33,7 +34,11 @@ export const enable = command({
     try {
       return { profile, profileState: 'enabled', ...(await switchProfile(isdr, 'enabled', profile)) };
     } catch (error) {
-      if (rollback && previous && error instanceof LpaError) await putBack(app, previous);
+      if (rollback && previous && error instanceof LpaError && (await putBack(app, previous))) {
+        alsoTell(error, { rolledBack: previous.iccid ?? previous.isdpAid });
+        const { deliverPending } = await import('../deliver.ts');
+        await deliverPending(app); // two switches more than the caller knows of
+      }
       throw error;
     }
   },
@@ -74,18 +79,21 @@ async function deliverAfterwards(app: App, result: Switched): Promise<Switched> 
   return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
 }
 
-async function putBack(app: App, previous: ProfileInfo): Promise<void> {
+/** @returns whether the card had left the previous profile, and has it again */
+async function putBack(app: App, previous: ProfileInfo): Promise<boolean> {
   const isdr = await app.openIsdr();
   try {
     const now = (await getProfilesInfo(isdr)).find(
       ({ iccid, isdpAid }) => iccid === previous.iccid && isdpAid === previous.isdpAid,
     );
-    if (!now || now.profileState === 'enabled') return;
+    if (!now || now.profileState === 'enabled') return false;
     await switchProfile(isdr, 'enabled', now);
     app.warn(`the previous profile is back: ${titleOf(previous)}`);
+    return true;
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
     const { explain } = await import('../../explain/index.ts');
     app.warn(`the previous profile could not be put back: ${explain(error, app.io.platform).message}`);
+    return false;
   }
 }
