@@ -88,6 +88,11 @@ export class App implements AsyncDisposable {
     return this.#parts.doors;
   }
 
+  /** The same for the card in one reader; to be closed apart. */
+  inReader(reader: string): App {
+    return new App({ ...this.#parts, settings: { ...this.settings, reader } });
+  }
+
   /** The ISD-R of the card that is meant. @throws {CardError} */
   async openIsdr(): Promise<Isdr> {
     return (await this.#openEuicc()).isdr;
@@ -98,8 +103,11 @@ export class App implements AsyncDisposable {
     return (await this.#openEuicc()).kind;
   }
 
-  #openEuicc(): Promise<FoundIsdr> {
+  async #openEuicc(): Promise<FoundIsdr> {
     const { doors, settings } = this.#parts;
+    if (settings.reader === 'all') {
+      throw new UsageError('this command wants one reader, not "all"', { remedy: '`lpa readers` lists them' });
+    }
     const waiting = (text: string): void => this.progress.step(text);
     this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting }).then((found) => this.#lookBack(found));
     return this.#euicc;

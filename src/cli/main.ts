@@ -27,10 +27,12 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     }
     if (words.length === 0 || asksFor(argv, '--help', '-h')) return await printHelp(words, argv, io);
     const { entry, taken } = commandNamed(words);
-    const command = await entry.load();
-    const parsed = parse(command, entry.name, without(taken));
+    const named = await entry.load();
+    const parsed = parse(named, entry.name, without(taken));
     const settings = settingsFrom(parsed.global, io.env);
     json = settings.json;
+    const all = settings.reader === 'all' && named.everyReader;
+    const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
     paint = await paintFor(colorOn(settings, io.stderrColumns, io));
     return await runCommand(command, parsed, { io, settings, doors, secrets, paint });
   } catch (error) {

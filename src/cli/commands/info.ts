@@ -14,6 +14,7 @@ import { octetsText } from '../names.ts';
 export const info = command({
   usage: 'info',
   summary: 'Show what the eUICC says of itself',
+  everyReader: true,
   details:
     'EID and maker, versions, free memory, capabilities, the CIs whose servers it believes, its default SM-DP+ and SM-DS, ' +
     'and the rules that profiles may have.',
@@ -70,6 +71,7 @@ export const info = command({
 export const infoEid = command({
   usage: 'info eid',
   summary: 'Print the EID alone',
+  everyReader: true,
   examples: ['lpa info eid', 'lpa info eid --reader 2'],
   run: async (app) => ({ eid: await getEid(await app.openIsdr()) }),
   text: ({ eid }) => eid,

@@ -13,6 +13,7 @@ const WIDE_FIELDS = ['profileOwner', 'profilePolicyRules', 'notificationConfigur
 export const list = command({
   usage: 'list',
   summary: 'List the profiles on the eUICC',
+  everyReader: true,
   details: 'The name is the nickname where there is one. Icons are read from the card only when --icons asks for them.',
   examples: ['lpa list', 'lpa list --wide', 'lpa list --json | jq -r \'.[] | select(.profileState == "enabled").iccid\''],
   options: {

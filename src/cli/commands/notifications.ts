@@ -15,6 +15,7 @@ import { type Cell, table } from '../table.ts';
 export const notifications = command({
   usage: 'notifications',
   summary: 'List, deliver or drop what the card has to tell servers',
+  everyReader: true,
   details: '`lpa notifications send` delivers them. They stay on the card until their server has taken them.',
   examples: ['lpa notifications', 'lpa notifications send', "lpa notifications --json | jq '.[].seqNumber'"],
   run: async (app) => listNotification(await app.openIsdr()),
@@ -24,6 +25,7 @@ export const notifications = command({
 export const notificationsList = command({
   usage: 'notifications list',
   summary: 'List what the card has to tell servers',
+  everyReader: true,
   examples: ['lpa notifications list'],
   run: async (app) => listNotification(await app.openIsdr()),
   text: listText,
@@ -54,6 +56,7 @@ interface Sent extends Delivery {
 export const notificationsSend = command({
   usage: 'notifications send [<seq>...]',
   summary: 'Deliver notifications and remove them from the card',
+  everyReader: true,
   details: 'For each server in the order in which they came up; after a failure nothing more is sent to that server.',
   examples: ['lpa notifications send', 'lpa notifications send 41 42'],
   arguments: { seq: 'numbers from `lpa notifications`; without them, all' },
