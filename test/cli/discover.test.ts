@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bench, EID, openBench } from '../lab/smdp/harness.ts';
+import { createSmds, newSmdsState, type Smds } from '../../src/lab/smds/smds.ts';
+import { type Bench, EID, openBench, sharedDomain } from '../lab/smdp/harness.ts';
 import { lpaIn } from './lab.ts';
 
 /** A card that knows its default SM-DP+, which has an order for it where one is wanted; and an SM-DS where nobody is. */
@@ -85,4 +86,83 @@ test('download without a code, where nothing waits: the places, and what a code 
   const nowhere = await lpa(['download', '--yes']);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.err, /the card has no default SM-DP\+ and no SM-DS to ask/);
+});
+
+interface WithEvents extends AsyncDisposable {
+  readonly bench: Bench;
+  readonly root: Smds;
+  /** Make an order of which the SM-DS knows. @returns its MatchingID, which is the Event's too */
+  order(profileName: string): Promise<string>;
+}
+
+/** A root SM-DS that the card names, an SM-DS below it where the SM-DP+ leaves its Events. */
+async function withEvents(): Promise<WithEvents> {
+  const pki = { domains: [await sharedDomain()] };
+  const ports = new Map<string, string>();
+  const es12Of = (address: string): string => ports.get(address) ?? address;
+  const open = async (parent?: string): Promise<Smds> => {
+    const smds = await createSmds({ pki, state: newSmdsState(), log: () => {}, es12Of, ...(parent && { parent }) });
+    await smds.listen();
+    ports.set(smds.address, (await smds.listenOperator()).address);
+    return smds;
+  };
+  const root = await open();
+  const below = await open(root.address);
+  const bench = await openBench({ card: { rootDsAddress: root.address }, es12Of });
+  return {
+    bench,
+    root,
+    async order(profileName) {
+      const { order } = bench.smdp.createOrder({ eid: EID, smdsAddress: below.address, profileName });
+      await bench.smdp.publishEvents();
+      return order.matchingId;
+    },
+    async [Symbol.asyncDispose]() {
+      await bench[Symbol.asyncDispose]();
+      await below.close();
+      await root.close();
+    },
+  };
+}
+
+test('discover follows the SM-DS to the one below it, and names server and Event', async () => {
+  await using here = await withEvents();
+  const lpa = lpaIn(here.bench);
+  const eventId = await here.order('First');
+  const { code, out } = await lpa(['discover', '--json']);
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out), [{ rspServerAddress: here.bench.smdp.address, eventId, source: 'smds' }]);
+  const text = await lpa(['discover']);
+  assert.match(text.out, new RegExp(`^${here.bench.smdp.address}  ${eventId}  SM-DS$`, 'm'));
+});
+
+test('download without a code goes on to the SM-DS, takes the first and tells of the others', async () => {
+  await using here = await withEvents();
+  const { bench } = here;
+  const lpa = lpaIn(bench);
+  bench.card.state.defaultDpAddress = bench.smdp.address; // which has nothing for this card without a MatchingID
+  await here.order('First');
+  await here.order('Second');
+  const { code, out, err } = await lpa(['download', '--yes']);
+  assert.equal(code, 0, err);
+  assert.match(out, /^Installed \d+ \(.*First\), disabled\n$/);
+  assert.match(err, /^1 more profile waits: `lpa discover` shows them$/m);
+  await bench.smdp.settled();
+  const rest = await lpa(['discover', '--install', '--yes', '--json']);
+  assert.equal(rest.code, 0, rest.err);
+  assert.equal(JSON.parse(rest.out)[0].iccid, bench.card.state.profiles[1]?.iccid);
+  assert.equal(bench.card.state.notifications.length, 0);
+});
+
+test('what one server refuses does not keep the next profile from coming: exit code of the first failure', async () => {
+  await using here = await withEvents();
+  const { bench } = here;
+  const lost = await here.order('Withdrawn');
+  await here.order('Good');
+  const withdrawn = bench.smdp.state.orders.find(({ matchingId }) => matchingId === lost);
+  withdrawn!.state = 'unavailable';
+  const { code, out, err } = await lpaIn(bench)(['discover', '--install', '--yes', '--json']);
+  assert.equal(code, 5, err);
+  const [first, second] = JSON.parse(out);
+  assert.deepEqual([first.error.code, typeof second.iccid], ['server', 'string']);
 });

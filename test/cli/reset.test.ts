@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes.ts';
+import { preloadProfile } from '../../src/lab/euicc/state.ts';
 import { EuiccConfiguredAddressesResponse } from '../../src/sgp22/addresses.ts';
 import type { ProfileInfo } from '../../src/sgp22/profile.ts';
+import { bench, linkTo } from '../lab/euicc/harness.ts';
 import { lpa } from './harness.ts';
 import { ALPHA, BETA, listed, pending } from './profiles.ts';
 
@@ -95,3 +97,25 @@ test('catBusy is asked again, another refusal is passed on', async () => {
   assert.equal(refused.code, 4);
   assert.match(refused.err, /ES10c\.eUICCMemoryReset: undefinedError/);
 });
+
+for (const manners of [[], ['cat-busy'], ['deaf-until-reset'], ['refresh-init'], ['t1']]) {
+  test(`the software eUICC is reset, the enabled profile and all (${manners[0] ?? 'good manners'})`, async () => {
+    const { card, state } = await bench({
+      manners,
+      state: { defaultDpAddress: 'smdp.example.com', initialDpAddress: 'maker.example.com' },
+    });
+    const metadata = { serviceProviderName: 'Operator', profileName: 'Plan', profileClass: 'operational' as const };
+    const rules = { profilePolicyRules: ['ppr2' as const], profileOwner: { mccMnc: '262-01' } };
+    preloadProfile(state, { ...metadata, iccid: '8949000000000000011' }, { enabled: true });
+    preloadProfile(state, { ...metadata, iccid: '8949000000000000029', ...rules });
+    preloadProfile(state, { ...metadata, iccid: '8949000000000000037', profileClass: 'test' });
+    preloadProfile(state, { ...metadata, iccid: '8949000000000000045', profileClass: 'test' }, { preLoaded: true });
+    const argv = ['reset', '--operational', '--test', '--default-smdp', '--confirm', EID, '--no-notify'];
+    const { code, out, err } = await lpa(argv, { doors: { openLink: () => linkTo(card, manners[0] === 't1' ? 1 : 0) } });
+    assert.deepEqual([code, out], [0, 'Reset: 3 profiles deleted, 1 profile is left; default SM-DP+: maker.example.com\n'], err);
+    assert.deepEqual(
+      state.profiles.map(({ iccid }) => iccid),
+      ['8949000000000000045'],
+    );
+  });
+}
