@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { LpaError, NetworkError, type NetworkProblem } from '../errors.ts';
+import { LpaError, NetworkError, type NetworkProblem, TrustError } from '../errors.ts';
 import { type ServerSide, type TrustAnchors, type Trusted, verifyServerChain } from '../pki/trust.ts';
 import { type Environment, proxyFor, type Server } from './proxy.ts';
 
@@ -38,21 +38,34 @@ const BRAINPOOL = {
   maxVersion: 'TLSv1.2',
   ecdhCurve: 'brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:P-256',
 } as const;
+type Versions = typeof MODERN | typeof BRAINPOOL;
 const brainpoolIsSafe = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
- * Connect, shake hands, and judge the chain.
+ * Connect, shake hands, and judge the chain. A server on brainpool refuses the first handshake, or shows a certificate on
+ * P-256 that this eUICC has no CI for: it is asked a second time. That was a guess, so what the first try met is the news.
  *
  * @throws {NetworkError} @throws {TrustError} and whatever `anchors` throws
  */
 export async function connectTrusted(options: ConnectOptions): Promise<TrustedConnection> {
   const deadline = Date.now() + options.timeoutMs;
-  const socket = await shakeHands(options, MODERN, deadline).catch((error: unknown) => {
-    if (!brainpoolIsSafe || !isHandshakeFailure(error)) throw error;
-    return shakeHands(options, BRAINPOOL, deadline).catch(() => {
-      throw error; // the second try was a guess: what the first one met is the news
+  try {
+    return await attempt(options, MODERN, deadline);
+  } catch (error) {
+    if (!brainpoolIsSafe || !mayBeOnBrainpool(error)) throw error;
+    return attempt(options, BRAINPOOL, deadline).catch(() => {
+      throw error;
     });
-  });
+  }
+}
+
+function mayBeOnBrainpool(error: unknown): boolean {
+  if (error instanceof TrustError) return error.check === 'tlsAnchor';
+  return error instanceof NetworkError && /HANDSHAKE_FAILURE/.test(codeOf(error.cause));
+}
+
+async function attempt(options: ConnectOptions, versions: Versions, deadline: number): Promise<TrustedConnection> {
+  const socket = await shakeHands(options, versions, deadline);
   try {
     const sent = chainOf(socket);
     const web = socket.authorized
@@ -81,7 +94,7 @@ function chainOf(socket: tls.TLSSocket): readonly Uint8Array[] {
 
 async function shakeHands(
   { host, port, env, signal }: ConnectOptions,
-  versions: typeof MODERN | typeof BRAINPOOL,
+  versions: Versions,
   deadline: number,
 ): Promise<tls.TLSSocket> {
   const proxy = proxyFor({ host, port }, env);
@@ -164,9 +177,6 @@ async function secured(socket: tls.TLSSocket, host: string, deadline: number): P
 }
 
 const timeout = (who: string): NetworkError => new NetworkError(`${who}: no connection in time`, { problem: 'timeout' });
-
-const isHandshakeFailure = (error: unknown): boolean =>
-  error instanceof NetworkError && /HANDSHAKE_FAILURE/.test(codeOf(error.cause));
 
 const PROBLEMS: readonly (readonly [RegExp, NetworkProblem, string])[] = [
   [/^(ENOTFOUND|EAI_.*|ENODATA)$/, 'name', 'the name is not known'],

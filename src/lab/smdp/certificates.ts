@@ -1,4 +1,5 @@
 /** Which certificates a server shows: its own, or what a fault puts in their place. */
+import type { KeyObject } from 'node:crypto';
 import type { ServerSide } from '../../pki/trust.ts';
 import type { Identity } from '../pki/mint.ts';
 import type { Hooks, TlsCertificates, Workshop } from './fault-hooks.ts';
@@ -7,18 +8,20 @@ import type { ServerDomain } from './session.ts';
 export interface Certificates {
   /** CERT.DPauth or CERT.DSauth; CERT.DPpb. */
   of(domain: ServerDomain, which: 'auth' | 'binding', faults: readonly Hooks[]): Promise<Identity>;
-  tls(domain: ServerDomain, faults: readonly Hooks[]): Promise<TlsCertificates>;
+  /** One for each curve, the first domain's first. */
+  tls(domains: readonly ServerDomain[], faults: readonly Hooks[]): Promise<readonly TlsCertificates[]>;
   /** @throws {Error} where the key of the CI is not there */
   workshop(domain: ServerDomain, good: Identity): Workshop;
 }
 
 /** @param oid of the server, which its certificates carry */
 export function certificatesOf(side: ServerSide, oid: string, host: string): Certificates {
-  const made = new Map<unknown, Promise<unknown>>();
+  const made = new Map<unknown, Map<KeyObject, Promise<unknown>>>();
   /** What a fault makes is made once. */
   const once = <T>(hook: (workshop: Workshop) => Promise<T>, workshop: Workshop): Promise<T> => {
-    const known = made.get(hook) ?? hook(workshop);
-    made.set(hook, known);
+    const ofHook = made.get(hook) ?? new Map<KeyObject, Promise<unknown>>();
+    const known = ofHook.get(workshop.good.privateKey) ?? hook(workshop);
+    made.set(hook, ofHook.set(workshop.good.privateKey, known));
     return known as Promise<T>; // the key is the hook that made it
   };
   const workshop = ({ ci }: ServerDomain, good: Identity): Workshop => {
@@ -34,10 +37,15 @@ export function certificatesOf(side: ServerSide, oid: string, host: string): Cer
       const hook = faults.find((fault) => fault[which])?.[which];
       return hook ? once(hook, workshop(domain, good)) : Promise.resolve(good);
     },
-    tls(domain, faults) {
-      const good = side === 'dp' ? domain.servers.dpTls : domain.servers.dsTls;
+    tls(domains, faults) {
       const hook = faults.find((fault) => fault.tls)?.tls;
-      return hook ? once(hook, workshop(domain, good)) : Promise.resolve({ identity: good });
+      const ofCurves = domains.filter(({ curve }, i) => domains.findIndex((other) => other.curve === curve) === i);
+      return Promise.all(
+        ofCurves.map((domain) => {
+          const good = side === 'dp' ? domain.servers.dpTls : domain.servers.dsTls;
+          return hook ? once(hook, workshop(domain, good)) : Promise.resolve({ identity: good });
+        }),
+      );
     },
   };
 }

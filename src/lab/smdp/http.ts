@@ -3,18 +3,15 @@
  * those of what is said, where it is said.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import * as https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { concat } from '../../bytes.ts';
 import type { Params, Values } from '../../es9/function.ts';
-import { toPem } from '../../pki/pem.ts';
 import type { LabLog, LogEntry } from '../log.ts';
 import { ASN1_PATH, ASN1_TYPE, readAsn1 } from './asn1-binding.ts';
-import type { TlsCertificates } from './fault-hooks.ts';
 import type { ServerFault } from './faults.ts';
 import { type Json, readJson, writeJson } from './json-binding.ts';
 import { type Done, perform, type Route } from './routes.ts';
+import { type TlsListener, tlsListener } from './tls-listener.ts';
 
 export interface RspServerOptions {
   readonly who: LogEntry['who'];
@@ -25,71 +22,21 @@ export interface RspServerOptions {
   readonly audience: 'lpas' | 'operators';
 }
 
-export interface RspServer {
-  /** @returns the port */
-  listen(port: number, tls: TlsCertificates): Promise<number>;
-  /** For connections from now on. */
-  setTls(tls: TlsCertificates): void;
-  close(): Promise<void>;
-}
-
 const MAX_BODY = 4 * 1024 * 1024;
-/** Kept as long as a card may work. */
-const KEEP_ALIVE_MS = 600_000;
 const OUR_VERSION = 'gsma/rsp/v2.5.0';
 
-export function createRspServer(options: RspServerOptions): RspServer {
+export function createRspServer(options: RspServerOptions): TlsListener {
   const { who, log } = options;
-  const sockets = new Set<Socket>();
-  const server = https.createServer((request, response) => {
-    handle(options, request, response, () => void close()).catch((error: unknown) => {
+  const listener: TlsListener = tlsListener((request, response) => {
+    handle(options, request, response, () => void listener.close()).catch((error: unknown) => {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log({ who, event: 'fault of the lab', detail, data: { path: request.url } });
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
-  });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  server.on('secureConnection', (socket) => {
-    const protocol = socket.getProtocol();
-    log({ who, event: 'TLS', detail: `a connection, ${protocol}`, data: { protocol } });
-  });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
-    log({ who, event: 'TLS', detail: `no connection: ${error.code ?? error.message}`, data: { error: error.code } }),
-  );
-  const close = async (): Promise<void> => {
-    if (!server.listening) return;
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-  };
-  return {
-    async listen(port, tls) {
-      server.setSecureContext(contextOf(tls));
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, 'localhost', () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      return (server.address() as AddressInfo).port;
-    },
-    setTls: (tls) => server.setSecureContext(contextOf(tls)),
-    close,
-  };
+  }, options);
+  return listener;
 }
-
-const contextOf = ({ identity, above = [] }: TlsCertificates): https.ServerOptions => ({
-  key: identity.privateKey.export({ type: 'pkcs8', format: 'pem' }),
-  cert: [identity.certificate, ...above].map(toPem).join(''),
-  minVersion: 'TLSv1.2',
-});
 
 async function handle(
   options: RspServerOptions,

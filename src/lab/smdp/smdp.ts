@@ -144,7 +144,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     },
     async listen(port = 0) {
       const isRelayed = faults.some((fault) => fault.relay);
-      const listening = await server.listen(isRelayed ? 0 : port, await certificates.tls(first, faults));
+      const listening = await server.listen(isRelayed ? 0 : port, await certificates.tls(domains, faults));
       own = `${HOST}:${listening}`;
       reached = own;
       if (isRelayed) {
@@ -154,7 +154,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
       return { address: reached, port: Number(reached.split(':')[1]) };
     },
     async listenOperator(wanted = 0) {
-      const port = await operators.listen(wanted, { identity: first.servers.dpTls });
+      const port = await operators.listen(wanted, await certificates.tls(domains, []));
       return { address: `${HOST}:${port}`, port };
     },
     async publishEvents() {
@@ -186,7 +186,7 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     },
     async setFaults(texts) {
       faults = texts.map(parseServerFault);
-      server.setTls(await certificates.tls(first, faults));
+      server.setTls(await certificates.tls(domains, faults));
     },
     createOrder(wanted = {}) {
       const order = addOrder(state, wanted, reached);

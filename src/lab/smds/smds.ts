@@ -101,17 +101,17 @@ export async function createSmds(options: SmdsOptions): Promise<Smds> {
       return address;
     },
     async listen(wanted = 0) {
-      const port = await lpas.listen(wanted, await certificates.tls(first, faults));
+      const port = await lpas.listen(wanted, await certificates.tls(domains, faults));
       address = `${HOST}:${port}`;
       return { address, port };
     },
     async listenOperator(wanted = 0) {
-      const port = await operators.listen(wanted, { identity: first.servers.dsTls });
+      const port = await operators.listen(wanted, await certificates.tls(domains, []));
       return { address: `${HOST}:${port}`, port };
     },
     async setFaults(texts) {
       faults = texts.map(parseServerFault);
-      lpas.setTls(await certificates.tls(first, faults));
+      lpas.setTls(await certificates.tls(domains, faults));
     },
     async close() {
       await registrar[Symbol.asyncDispose]();
