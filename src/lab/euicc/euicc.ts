@@ -27,7 +27,7 @@ import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
 import { IDLE } from './session.ts';
 import type { CardState } from './state.ts';
-import { settleSwitch, switchAnswers } from './switch.ts';
+import { fallBack, settleSwitch, switchAnswers } from './switch.ts';
 import { uicc } from './uicc.ts';
 
 export interface EuiccOptions {
@@ -142,6 +142,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     protocol: manners.protocol,
     channels: manners.channels,
     selectIn61xx: manners.selectIn61xx,
+    strictT0: manners.strictT0,
     applications: () => [isdr, ecasd],
     refuseSelect: (application, channel) =>
       application === isdr && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
@@ -158,8 +159,10 @@ export function createEuicc(options: EuiccOptions): Euicc {
     proactiveLength: () => chip.proactive.waiting,
     async powerOn() {
       forget();
+      fallBack(chip);
       settleSwitch(chip);
       reportInterruption(chip);
+      if (manners.hasMenu) chip.proactive.menu('Lab');
       await keep();
     },
     async powerOff() {

@@ -37,10 +37,14 @@ export interface Manners {
   readonly deafUntilReset: boolean;
   /** SELECT answers 61xx at T=1 too. */
   readonly selectIn61xx: boolean;
+  /** A command with Le after its data is one octet too long at T=0: 6700. */
+  readonly strictT0: boolean;
   /** What a switch asks for. */
   readonly refresh: RefreshKind;
   /** A proactive command comes only to a device that sent TERMINAL PROFILE. */
   readonly needsTerminalProfile: boolean;
+  /** A SET UP MENU waits from the start: 91xx before anybody asked for anything. */
+  readonly hasMenu: boolean;
   /** The card restarts itself instead of asking for a REFRESH. */
   readonly resetsItself: boolean;
   readonly authenticateServerMs: number;
@@ -48,6 +52,8 @@ export interface Manners {
   readonly loadMs: number;
   /** Notifications kept at most; the oldest gives way. */
   readonly notificationStore: number;
+  /** After a switch the next start but one brings the old profile back, as an IoT card's fallback does. */
+  readonly fallsBack: boolean;
   /** A segment has to end where a data object ends (SGP.22 §2.5.5). */
   readonly strictSegments: boolean;
   /** Octets of an 86, 87 or 88, header and all. */
@@ -74,12 +80,15 @@ export const GOOD: Manners = {
   answerLostInRefresh: false,
   deafUntilReset: false,
   selectIn61xx: false,
+  strictT0: false,
   refresh: 'uiccReset',
   needsTerminalProfile: false,
+  hasMenu: false,
   resetsItself: false,
   authenticateServerMs: 0,
   loadMs: 0,
   notificationStore: 64,
+  fallsBack: false,
   strictSegments: false,
   maxSegment: 1036,
   lacks: [],
@@ -93,6 +102,11 @@ interface NamedManners {
 const vendorAid = (vendor: string, aid: string): NamedManners => ({
   summary: `the ISD-R has ${vendor}'s AID only`,
   manners: { isdrAid: fromHex(aid) },
+});
+
+const refreshAs = (name: string, refresh: RefreshKind): NamedManners => ({
+  summary: `REFRESH with ${name}`,
+  manners: { refresh },
 });
 
 /** For `--manners`; several may be given. */
@@ -130,14 +144,16 @@ export const MANNERS = {
   'deaf-until-reset': { summary: 'after a switch 6985 until a reset', manners: { deafUntilReset: true } },
   'self-reset': { summary: 'restarts itself after a switch, without a proactive command', manners: { resetsItself: true } },
   'terminal-profile': { summary: 'REFRESH is asked for only after TERMINAL PROFILE', manners: { needsTerminalProfile: true } },
-  'refresh-profile-state': {
-    summary: 'REFRESH with eUICC Profile State Change',
-    manners: { refresh: 'eUICCProfileStateChange' },
-  },
-  'refresh-init': {
-    summary: 'REFRESH with NAA Initialization and Full File Change',
-    manners: { refresh: 'initAndFullFileChange' },
-  },
+  'refresh-init-all': refreshAs('NAA Initialization and Full File Change', 'initAndFullFileChange'),
+  'refresh-files': refreshAs('File Change Notification', 'fileChange'),
+  'refresh-init-files': refreshAs('NAA Initialization and File Change Notification', 'initAndFileChange'),
+  'refresh-init': refreshAs('NAA Initialization', 'init'),
+  'refresh-application': refreshAs('NAA Application Reset', 'applicationReset'),
+  'refresh-session': refreshAs('NAA Session Reset', 'sessionReset'),
+  'refresh-profile-state': refreshAs('eUICC Profile State Change', 'eUICCProfileStateChange'),
+  menu: { summary: 'a SET UP MENU waits from the start: 91xx before anybody asked', manners: { hasMenu: true } },
+  'falls-back': { summary: 'the next start but one brings the old profile back', manners: { fallsBack: true } },
+  'strict-t0': { summary: 'at T=0 a command with Le after its data is 6700', manners: { strictT0: true } },
   'slow-authenticate': { summary: 'AuthenticateServer takes eleven seconds', manners: { authenticateServerMs: 11_000 } },
   'slow-load': { summary: 'loading a package takes ten seconds in all', manners: { loadMs: 10_000 } },
   'small-store': { summary: 'keeps four notifications', manners: { notificationStore: 4 } },

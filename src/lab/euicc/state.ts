@@ -22,6 +22,8 @@ export interface CardState {
   readonly memory: number;
   /** A switch that waits for its REFRESH or a reset. */
   pendingSwitch?: PendingSwitch | undefined;
+  /** What the next start brings back, by its manners. */
+  fallback?: PendingSwitch | undefined;
   /** A package that was being loaded: what is left of it after a loss of power is an installation result. */
   loading?: LoadingRecord | undefined;
   /** One-time keys kept for a package that may be delivered again. */

@@ -164,6 +164,7 @@ export function settleSwitch(chip: Chip): void {
   const [disabled, enabled] = [find(pendingSwitch.disable), find(pendingSwitch.enable)];
   if (isTest(enabled) && !isTest(disabled)) state.enabledBeforeTest = disabled?.iccid;
   else if (!isTest(enabled)) state.enabledBeforeTest = undefined;
+  if (chip.manners.fallsBack) state.fallback = { enable: disabled?.iccid, disable: enabled?.iccid };
   if (disabled) disabled.enabled = false;
   if (enabled) enabled.enabled = true;
   chip.changed();
@@ -173,6 +174,17 @@ export function settleSwitch(chip: Chip): void {
   );
   if (disabled) notify(chip, disabled, 'notificationDisable');
   if (enabled) notify(chip, enabled, 'notificationEnable');
+}
+
+/** Manners: what was switched does not last. */
+export function fallBack(chip: Chip): void {
+  const { state } = chip;
+  const { fallback } = state;
+  if (!fallback) return;
+  chip.log('profile', 'the card falls back to the profile before');
+  state.pendingSwitch = fallback;
+  settleSwitch(chip);
+  state.fallback = undefined;
 }
 
 function remove(chip: Chip, profile: ProfileRecord): void {

@@ -25,6 +25,8 @@ export interface CardBody {
   readonly channels: number;
   /** The status word with which an application may not be selected on this channel. */
   refuseSelect?(application: Application, channel: number): number | undefined;
+  /** At T=0 nothing may stand after the data; otherwise an Le is borne. */
+  readonly strictT0?: boolean;
   /** SELECT answers 61xx at T=1 too. */
   readonly selectIn61xx?: boolean;
   applications(): readonly Application[];
@@ -71,6 +73,8 @@ export function uicc(body: CardBody): CardInReader {
   async function answer(bytes: Uint8Array): Promise<Uint8Array> {
     const command = readCommand(bytes);
     if (typeof command === 'number') return statusWord(command);
+    if (body.strictT0 && body.protocol === 0 && command.data.length > 0 && command.le !== undefined)
+      return statusWord(SW.wrongLength);
     const channel = channels.get(command.channel);
     if (!channel) return statusWord(SW.channelNotSupported);
     if (command.ins === INS.getResponse) return getResponse(command, channel);

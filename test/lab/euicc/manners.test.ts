@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../../src/bytes.ts';
+import { drainProactive } from '../../../src/card/proactive.ts';
 import { getEuiccConfiguredAddresses } from '../../../src/es10/es10a.ts';
 import { ListNotification, listNotification, RetrieveNotificationsList } from '../../../src/es10/es10b.ts';
 import { deleteProfile, disableProfile, enableProfile, getEid, getProfilesInfo } from '../../../src/es10/es10c.ts';
@@ -101,6 +102,42 @@ test('deaf-until-reset, self-reset, terminal-profile', async () => {
   await play(quiet.card, '> 80 10 00 00 01 FF \n < 9000');
   await enableProfile(third, { iccid: A }, true);
   assert.equal(third.pendingProactive, 11);
+});
+
+test('menu, falls-back, strict-t0', async () => {
+  const talking = await two({ manners: ['menu'] });
+  await using one = await openIsdr(talking.card);
+  assert.equal((await getProfilesInfo(one)).length, 2);
+  assert.ok(one.pendingProactive > 0);
+  await drainProactive(one.card.transmit, one.pendingProactive);
+  await enableProfile(one, { iccid: B }, true);
+  await one.reset();
+  assert.deepEqual(enabled(talking), [B]);
+
+  const weak = await two({ manners: ['falls-back'] });
+  await using another = await openIsdr(weak.card);
+  await enableProfile(another, { iccid: B }, true);
+  await another.reset();
+  assert.deepEqual(enabled(weak), [B]);
+  await another.reset();
+  assert.deepEqual(enabled(weak), [A]);
+  await another.reset();
+  assert.deepEqual(enabled(weak), [A]);
+
+  const strict = await two({ manners: ['strict-t0'] });
+  await using third = await openIsdr(strict.card); // the link drops Le
+  assert.equal((await getProfilesInfo(third)).length, 2);
+  await play(strict.card, '> 01 A4 04 00 05 A000000559 00 \n < 6700');
+});
+
+test('every kind of REFRESH ends well', async () => {
+  for (const name of Object.keys(MANNERS).filter((each) => each.startsWith('refresh-') && each !== 'refresh-6f00')) {
+    const made = await two({ manners: [name] });
+    await using isdr = await openIsdr(made.card);
+    await enableProfile(isdr, { iccid: B }, true);
+    await drainProactive(isdr.card.transmit, isdr.pendingProactive);
+    assert.deepEqual(enabled(made), [B], name);
+  }
 });
 
 test('whole-list, v2.0-lists, untrimmed-bits', async () => {
