@@ -4,7 +4,8 @@
  */
 import { type CancelledError, UsageError } from '../errors.ts';
 import { describeCi } from '../pki/ci-names.ts';
-import type { ConsentAnswer, Offer, OfferSoFar } from '../procedures/download.ts';
+import type { ConsentAnswer } from '../procedures/download.ts';
+import type { Offer, OfferSoFar } from '../procedures/offer.ts';
 import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';
 import { classOf } from './names.ts';

@@ -3,7 +3,7 @@ import { LpaError } from '../errors.ts';
 import { getEid } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import { explain } from '../explain/index.ts';
-import { installationError } from '../procedures/download.ts';
+import { installationError } from '../procedures/install.ts';
 import { type Interrupted, lookInto } from '../procedures/journal.ts';
 import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';

@@ -5,8 +5,9 @@ import { callRsp, sameTransaction } from '../es9/function.ts';
 import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
 import { parseAddress } from './address.ts';
 import { authenticate, type Target } from './authenticate.ts';
-import { authenticateClient, beforeSession, type OfferSoFar, readOffer } from './download.ts';
+import { beforeSession } from './download.ts';
 import { callOptions, type Lpa } from './lpa.ts';
+import { authenticateClient, type OfferSoFar, readOffer } from './offer.ts';
 import { endSession } from './session.ts';
 
 /** A profile that may be downloaded: go to `rspServerAddress` with `eventId` as the MatchingID. */

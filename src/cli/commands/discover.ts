@@ -1,7 +1,7 @@
 /** lpa discover: what waits for this eUICC at its default SM-DP+ and its SM-DS. SGP.22 v2.5 §3.2, §3.3, §3.6. */
 import { LpaError, UsageError } from '../../errors.ts';
 import { type Discovered, discover as discoverEvents } from '../../procedures/discovery.ts';
-import type { Installation } from '../../procedures/download.ts';
+import type { Installation } from '../../procedures/install.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { type ConsentOptions, consentOf } from '../consent.ts';

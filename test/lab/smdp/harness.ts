@@ -23,7 +23,8 @@ import { type NewOrder, newSmdpState, type SmdpState } from '../../../src/lab/sm
 import { type CreatedOrder, createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';
 import { type Curve, keyIdentifier, publicPoint } from '../../../src/pki/ecdsa.ts';
 import { parseActivationCode } from '../../../src/procedures/activation-code.ts';
-import { type Consent, downloadProfile, type Installation } from '../../../src/procedures/download.ts';
+import { type Consent, downloadProfile } from '../../../src/procedures/download.ts';
+import type { Installation } from '../../../src/procedures/install.ts';
 import type { Lpa } from '../../../src/procedures/lpa.ts';
 import { deviceInfoOf } from '../../../src/procedures/lpa.ts';
 import { type Delivery, sendNotifications } from '../../../src/procedures/notifications.ts';

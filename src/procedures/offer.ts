@@ -1,0 +1,103 @@
+/** What an SM-DP+ proposes, once both sides know each other. SGP.22 v2.5 §3.1.3 steps 3 to 5, §5.6.3. */
+import { EuiccError, type LpaError, PolicyError, TrustError } from '../errors.ts';
+import { AuthenticateClient } from '../es9/es9p.ts';
+import { callRsp, sameTransaction, type Values } from '../es9/function.ts';
+import { getRat, LOAD_BOUND_PROFILE_PACKAGE } from '../es10/es10b.ts';
+import { getProfilesInfo } from '../es10/es10c.ts';
+import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
+import type { ProfileInfo, ProfileMetadata } from '../sgp22/profile.ts';
+import type { Handshake } from './authenticate.ts';
+import { callOptions, type Lpa } from './lpa.ts';
+import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
+import { endingWith } from './session.ts';
+
+/** What the SM-DP+ proposes, and everything that the End User has to decide about. */
+export interface Offer {
+  readonly address: string;
+  readonly smdpOid: string;
+  readonly trustedBy: 'chip' | 'ca' | 'web';
+  /** The CI that vouches for the server towards the eUICC, by key identifier. */
+  readonly ciPKId: string;
+  readonly metadata: ProfileMetadata;
+  readonly ccRequired: boolean;
+  readonly rules: readonly AllowedRule[];
+  readonly euiccInfo2: EUICCInfo2;
+  readonly profiles: readonly ProfileInfo[];
+  /** The confirmation code given before was wrong; this is a new session in which to give another. */
+  readonly confirmationCodeRefused: boolean;
+  /** The metadata is octet for octet what was consented to before: only the confirmation code is open. */
+  readonly consentedBefore: boolean;
+}
+
+/** An offer before anybody was asked about it. */
+export type OfferSoFar = Omit<Offer, 'confirmationCodeRefused' | 'consentedBefore'>;
+export type ClientAccepted = Values<NonNullable<(typeof AuthenticateClient)['response']>>;
+
+export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promise<ClientAccepted> {
+  const { transactionId, authenticateServerResponse } = handshake;
+  const accepted = await callRsp(
+    lpa.servers.post,
+    handshake.address,
+    AuthenticateClient,
+    { transactionId, authenticateServerResponse },
+    callOptions(lpa),
+  );
+  checkTransaction(AuthenticateClient.name, accepted.transactionId, handshake);
+  checkTransaction(`${AuthenticateClient.name}/smdpSigned2`, accepted.smdpSigned2.value.transactionId, handshake);
+  const { readCertificate } = await import('../pki/certificate.ts');
+  const { oid } = await readCertificate(accepted.smdpCertificate);
+  if (oid === undefined || oid !== handshake.serverOid) {
+    throw new TrustError(
+      'dpPbOid',
+      `${AuthenticateClient.name}: CERT.DPpb is of SM-DP+ ${oid ?? '(unnamed)'}, CERT.DPauth of ${handshake.serverOid}`,
+    );
+  }
+  return accepted;
+}
+
+/** @throws {TrustError} */
+export function checkTransaction(where: string, got: string, { transactionId }: Handshake): void {
+  if (!sameTransaction(got, transactionId))
+    throw new TrustError('transactionId', `${where}: the transaction is not this session's`);
+}
+
+/**
+ * What is offered. What the eUICC can hold is asked of it before anybody is asked for consent.
+ *
+ * @returns with `refusal` where this eUICC would not take it: the profile is there already, or a rule is not allowed
+ */
+export async function readOffer(
+  lpa: Lpa,
+  handshake: Handshake,
+  accepted: ClientAccepted,
+): Promise<{ offer: OfferSoFar; refusal?: LpaError }> {
+  const metadata = accepted.profileMetadata.value;
+  const { euiccInfo2 } = handshake.euicc.euiccSigned1.value;
+  const profiles = await getProfilesInfo(lpa.isdr);
+  const offer = {
+    address: handshake.address,
+    smdpOid: handshake.serverOid,
+    trustedBy: lpa.servers.trustOf(handshake.address)?.trustedBy ?? ('chip' as const),
+    ciPKId: handshake.ciPKId,
+    metadata,
+    ccRequired: accepted.smdpSigned2.value.ccRequiredFlag,
+    rules: [],
+    euiccInfo2,
+    profiles,
+  };
+  if (profiles.some(({ iccid }) => iccid === metadata.iccid)) {
+    // The eUICC would find out at the end, and the order would be spent.
+    const error = new EuiccError(LOAD_BOUND_PROFILE_PACKAGE, 'iccidAlreadyExists', {
+      message: `a profile with ICCID ${metadata.iccid} is on the eUICC already`,
+    });
+    return { offer, refusal: endingWith(error, 'postponed', 'good') };
+  }
+  const rat = rulesOf(metadata).length > 0 ? await getRat(lpa.isdr) : [];
+  try {
+    const rules = checkPolicy(metadata, { forbidden: euiccInfo2.forbiddenProfilePolicyRules ?? [], rat, profiles });
+    return { offer: { ...offer, rules } };
+  } catch (error) {
+    if (error instanceof PolicyError) return { offer, refusal: error };
+    throw error;
+  }
+}
