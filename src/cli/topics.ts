@@ -115,4 +115,29 @@ const TOPICS: Readonly<Record<string, Topic>> = {
         width,
       ),
     ].join('\n'),
+  troubleshooting: (width) =>
+    [
+      ...paragraph('Where something does not work, in this order:', width),
+      '',
+      ...rows(
+        [
+          [
+            '`lpa doctor`',
+            'looks at readers, card, clock and network one by one, and says what to do; with a code also at its server',
+          ],
+          ['`lpa readers`', 'what is plugged in, and whether it is an eUICC for an LPA'],
+          ['`lpa explain <code>`', 'a status word, a result or a pair of codes of an error, with cause and remedy'],
+          ['`lpa inspect <code>`', 'what an activation code stands for, and whether this card would take it'],
+          ['`lpa notifications send`', 'what the operator was not told yet: until then it may refuse the same profile again'],
+          ['--trace-file trace.txt', 'everything that was said to card and server, without codes and keys: for a report'],
+        ],
+        width,
+      ),
+      '',
+      ...paragraph(
+        'A download that was cut off, by a pulled card or a crash, is told of by the next command on that card: what became of ' +
+          'the profile, and whether the code is still good.',
+        width,
+      ),
+    ].join('\n'),
 };

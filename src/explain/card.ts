@@ -14,7 +14,7 @@ const PROBLEMS: Readonly<Record<CardProblem, string>> = {
   gone:           'put the card back, then look at what is there with `lpa list`',
   reset:          `run the same command again; another program uses the card: ${HOLDERS}`,
   unresponsive:   'take the card out, clean its contacts and put it back; a card that works elsewhere points to the reader',
-  noEuicc:        'this is a plain SIM, or an eUICC whose ISD-R has an AID of its own, which --aid can name',
+  noEuicc:        'an LPA needs an eUICC, and a plain SIM is none; where it is one all the same, --aid names its ISD-R',
   m2m:            'an M2M eUICC takes profiles from its own SM-SR only; an LPA needs a consumer eUICC (SGP.22)',
   severalReaders: 'say which with --reader: a part of its name, or its number',
   protocol:       'try another reader, or update its driver',

@@ -23,7 +23,7 @@ test('a plain UICC and an M2M eUICC: exit 3, what it is and what to do', async (
     [
       3,
       'lpa: in process: the card has no ISD-R: a plain UICC\n' +
-        'hint: this is a plain SIM, or an eUICC whose ISD-R has an AID of its own, which --aid can name\n',
+        'hint: an LPA needs an eUICC, and a plain SIM is none; where it is one all the same, --aid names its ISD-R\n',
     ],
   );
   const m2m = await on(['m2m'], ['list', '--json']);
