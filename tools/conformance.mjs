@@ -68,7 +68,7 @@ const tables = new Map([
 ]);
 
 const tests = namesOfTests('build/test/lab/euicc');
-const serverTests = namesOfTests('build/test/lab/smdp');
+const serverTests = ['build/test/lab/smdp', 'build/test/lab/smds'].flatMap(namesOfTests);
 const missing = [];
 const lines = [
   '# Conformance',
@@ -87,7 +87,7 @@ for (const [fn, results] of tables) {
     lines.push(`| ${fn} | ${result} (${code}) | ${found ?? ''} |`);
   }
 }
-lines.push('', '## ES9+: subject and reason codes', '', '| function | code | test |', '|---|---|---|');
+lines.push('', '## ES9+, ES11, ES2+, ES12: subject and reason codes', '', '| function | code | test |', '|---|---|---|');
 for (const [fn, code, name] of serverTests.flatMap(pairsOf).sort()) lines.push(`| ${fn} | ${code} | ${name} |`);
 const text = `${lines.join('\n')}\n`;
 
@@ -103,7 +103,7 @@ console.log(`${OUTPUT}: ${lines.length} lines, ${missing.length} results without
 /** `confirmOrder: 8.1.1/2.2 and 3.10 for ...` names two codes of one function. */
 function pairsOf(name) {
   const [fn = '', rest = ''] = name.split(/: | with /);
-  if (!/^[a-z]+[A-Z]\w+$/.test(fn)) return [];
+  if (!/^(ES\d+\.[A-Z]|[a-z])[a-z]+[A-Z]\w+$/.test(fn)) return [];
   let subject = '';
   const pairs = [];
   for (const [, named, reason] of rest.matchAll(/\b(?:(\d+(?:\.\d+)*)\/)?(\d+\.\d+)\b/g)) {

@@ -77,12 +77,15 @@ async function confirmOrder(
   unless(/^[0-9A-Za-z-]*$/.test(matchingId ?? ''), '8.2.6/2.1', 'a matching ID is made of letters, digits and hyphens');
   const isTaken = state.orders.some((other) => other !== order && other.matchingId === matchingId);
   unless(!matchingId || !isTaken, '8.2.6/3.3', 'this matching ID is in use');
-  order.eid = linked;
-  order.matchingId = matchingId ?? newMatchingId();
-  order.smdsAddress = smdsAddress;
-  order.hashedConfirmationCode = confirmationCode === undefined ? undefined : hashOf(confirmationCode);
-  order.state = 'confirmed';
-  if (releaseFlag) await release(server, order);
+  const settled = {
+    eid: linked,
+    matchingId: matchingId ?? newMatchingId(),
+    smdsAddress,
+    hashedConfirmationCode: confirmationCode === undefined ? undefined : hashOf(confirmationCode),
+  };
+  // An SM-DS that refuses leaves the order as it was.
+  const isRegistered = releaseFlag && (await publish(server, settled));
+  Object.assign(order, { ...settled, isRegistered, state: releaseFlag ? 'released' : 'confirmed' } satisfies Partial<Order>);
   save();
   say(`${order.state}, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return { ...(linked !== undefined && { eid: linked }), matchingId: order.matchingId, smdpAddress: address() };
@@ -92,19 +95,21 @@ async function confirmOrder(
 async function releaseProfile(server: Es2Server, { header, iccid }: Request<typeof es2p.ReleaseProfile>, { say }: Call) {
   const order = owned(server.state, iccid, header.functionRequesterIdentifier);
   unless(order.state === 'confirmed', '8.2.1/3.5', `the order is ${order.state}`);
-  await release(server, order);
+  order.isRegistered = await publish(server, order);
+  order.state = 'released';
   server.save();
   say(`released, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return {};
 }
 
-/** From now on it can be downloaded, and the SM-DS says so. */
-async function release({ events }: Es2Server, order: Order): Promise<void> {
-  if (order.smdsAddress !== undefined && order.eid !== undefined) {
-    await events.register(order.smdsAddress, { eid: order.eid, eventId: order.matchingId });
-    order.isRegistered = true;
-  }
-  order.state = 'released';
+/** @returns whether an SM-DS tells of it now */
+async function publish(
+  { events }: Es2Server,
+  { smdsAddress, eid, matchingId }: Pick<Order, 'smdsAddress' | 'eid' | 'matchingId'>,
+) {
+  if (smdsAddress === undefined || eid === undefined) return false;
+  await events.register(smdsAddress, { eid, eventId: matchingId });
+  return true;
 }
 
 /** §5.3.3: the profile goes back to stock, or is not to be had again. */

@@ -326,23 +326,34 @@ test('authenticateClient: 8.2.5/4.3 and 8.1/4.8 for an eUICC that lacks what the
 });
 
 test('authenticateClient: 8.8.5/4.10 after the last day, 8.8.5/6.4 after the last download; both end the order', async () => {
-  let now = new Date();
-  await using card = await client({ now: () => now });
+  await using card = await client();
   const { smdp } = card.bench;
-  const short = smdp.createOrder({ expires: new Date(Date.now() + 60_000) }).order;
-  await authenticate(card, { matchingId: short.matchingId });
-  const early = await authenticate(card, { matchingId: short.matchingId });
-  now = new Date(Date.now() + 61_000);
-  await refused('8.8.5/4.10', bind(card, early));
-  assert.equal(short.state, 'error');
-  await refused('8.2.6/3.8', authenticate(card, { matchingId: short.matchingId }));
-  const late = smdp.createOrder({ expires: new Date(Date.now()) }).order;
+  const late = smdp.createOrder({ expires: new Date() }).order;
   await refused('8.8.5/4.10', authenticate(card, { matchingId: late.matchingId }));
+  assert.equal(late.state, 'error');
+  await refused('8.2.6/3.8', authenticate(card, { matchingId: late.matchingId }));
 
   const { order } = smdp.createOrder({ maxDownloads: 2 });
   for (let i = 0; i < 2; i++) await bind(card, await authenticate(card, { matchingId: order.matchingId }));
   await refused('8.8.5/6.4', authenticate(card, { matchingId: order.matchingId }));
   assert.equal(order.state, 'error');
+});
+
+test('getBoundProfilePackage: 8.8.5/4.10 when the last day ends while somebody reads', async () => {
+  let now = new Date();
+  await using card = await client({ now: () => now });
+  const { order } = card.bench.smdp.createOrder({ expires: new Date(Date.now() + 60_000) });
+  const offer = await authenticate(card, { matchingId: order.matchingId });
+  now = new Date(Date.now() + 61_000);
+  await refused('8.8.5/4.10', bind(card, offer));
+  assert.equal(order.state, 'error');
+});
+
+test('getBoundProfilePackage: 8.1/6.1 for an otPK that is no point of the curve', async () => {
+  await using card = await client();
+  const { matchingId } = card.bench.smdp.createOrder().order;
+  const otpk = new Uint8Array(65).fill(4);
+  await refused('8.1/6.1', bind(card, await authenticate(card, { matchingId }), { otpk }));
 });
 
 test('getBoundProfilePackage: 8.1/6.1 for a signature, 8.10.1/3.9 for a transaction that is not right', async () => {

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { ServerError, TrustError } from '../../../src/errors.ts';
 import * as es11 from '../../../src/es9/es11.ts';
 import { callRsp } from '../../../src/es9/function.ts';
-import { GetEuiccChallenge, GetEuiccInfo1 } from '../../../src/es10/es10b.ts';
+import { GetEuiccInfo1 } from '../../../src/es10/es10b.ts';
+import * as es2p from '../../../src/lab/smdp/es2p-functions.ts';
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import * as es12 from '../../../src/lab/smds/es12-functions.ts';
 import { createSmds, newSmdsState, type Smds, type SmdsState } from '../../../src/lab/smds/smds.ts';
@@ -153,16 +154,10 @@ test('state is JSON: Events survive', async () => {
   );
 });
 
-test('ES11: 8.9.1/3.8 address, 8.9.5/3.9 Event, 8.10.1/3.9 transaction', async () => {
+test('ES11.AuthenticateClient: 8.9.5/3.9 for an Event, 8.10.1/3.9 for a transaction that there is not', async () => {
   await using here = await openDiscovery();
   const { bench, root } = here;
-  const { isdr, servers } = bench.lpa;
-  const euiccInfo1 = await isdr.call(GetEuiccInfo1, {});
-  const { euiccChallenge } = await isdr.call(GetEuiccChallenge, {});
-  const initiate = (smdpAddress: string) =>
-    callRsp(servers.post, root.address, es11.InitiateAuthentication, { euiccChallenge, euiccInfo1, smdpAddress });
-  await refused('8.9.1/3.8', initiate('smds.example.com'));
-  await initiate(root.address);
+  const { servers } = bench.lpa;
   const shake = (matchingId?: string) =>
     authenticate(bench.lpa, { address: root.address, ...(matchingId && { matchingId }) }, es11.InitiateAuthentication, 'ds');
   const ask = ({ transactionId, authenticateServerResponse }: Awaited<ReturnType<typeof shake>>) =>
@@ -173,7 +168,7 @@ test('ES11: 8.9.1/3.8 address, 8.9.5/3.9 Event, 8.10.1/3.9 transaction', async (
   await refused('8.10.1/3.9', ask(hands));
 });
 
-test('ES11: 8.9.2/3.1, 8.9.3/3.1 and 8.9.4/3.7 for CIs and a version that the SM-DS does not know', async () => {
+test('ES11.InitiateAuthentication: 8.9.1/3.8 address, 8.9.3/3.1 version, 8.9.2/3.1 and 8.9.4/3.7 CIs', async () => {
   await using here = await openDiscovery();
   const { lpa } = here.bench;
   const info = await lpa.isdr.call(GetEuiccInfo1, {});
@@ -182,37 +177,70 @@ test('ES11: 8.9.2/3.1, 8.9.3/3.1 and 8.9.4/3.7 for CIs and a version that the SM
   const last = Buffer.from(info.bytes).lastIndexOf(Buffer.from(ciPKId, 'hex'));
   const version = info.bytes.indexOf(0x82) + 2;
   const changed = (octet: number, value: number) => ({ ...info, bytes: info.bytes.with(octet, value) });
-  const initiate = (euiccInfo1: typeof info) =>
+  const initiate = (euiccInfo1 = info, smdpAddress = here.root.address) =>
     callRsp(lpa.servers.post, here.root.address, es11.InitiateAuthentication, {
       euiccChallenge: new Uint8Array(16),
       euiccInfo1,
-      smdpAddress: here.root.address,
+      smdpAddress,
     });
+  await initiate();
+  await refused('8.9.1/3.8', initiate(info, 'smds.example.com'));
   await refused('8.9.2/3.1', initiate(changed(last, info.bytes[last]! ^ 1)));
   await refused('8.9.4/3.7', initiate(changed(at, info.bytes[at]! ^ 1)));
   await refused('8.9.3/3.1', initiate(changed(version, 1)));
 });
 
-test('ES12: 8.9.5/3.3 registered already, 8.9.5/3.9 not registered, 8.9.5/1.2 registered by another', async () => {
+test('registerEvent: 8.9.5/3.3 for one that is registered already', async () => {
   await using here = await openDiscovery();
   const { bench, root, ports } = here;
   const at = ports.get(root.address)!;
-  const header = (functionRequesterIdentifier = '1.2.3') => ({ functionRequesterIdentifier, functionCallIdentifier: '1' });
+  const header = { functionRequesterIdentifier: '1.2.3', functionCallIdentifier: '1' };
   const event = { eid: EID, eventId: 'EVENT-1' };
   const register = () =>
     callRsp(bench.door.post, at, es12.RegisterEvent, {
-      header: header(),
+      header,
       ...event,
       rspServerAddress: 'smdp.example.com',
       forwardingIndicator: false,
     });
-  const remove = (requester?: string) => callRsp(bench.door.post, at, es12.DeleteEvent, { header: header(requester), ...event });
-  await refused('8.9.5/3.9', remove());
   await register();
   await refused('8.9.5/3.3', register());
+  assert.equal(root.state.events.length, 1);
+});
+
+test('deleteEvent: 8.9.5/3.9 for one that is not registered, 8.9.5/1.2 for one that another server registered', async () => {
+  await using here = await openDiscovery();
+  const { bench, root, ports } = here;
+  const event = { eid: EID, eventId: 'EVENT-1' };
+  root.state.events.push({ ...event, rspServerAddress: 'smdp.example.com', requester: '1.2.3' });
+  const remove = (functionRequesterIdentifier: string) =>
+    callRsp(bench.door.post, ports.get(root.address)!, es12.DeleteEvent, {
+      header: { functionRequesterIdentifier, functionCallIdentifier: '1' },
+      ...event,
+    });
   await refused('8.9.5/1.2', remove('4.5.6'));
-  await remove();
+  await remove('1.2.3');
   assert.deepEqual(root.state.events, []);
+  await refused('8.9.5/3.9', remove('1.2.3'));
+});
+
+test('confirmOrder: 8.9/5.1 for an SM-DS that cannot be reached, 8.9/4.2 for one that refuses', async () => {
+  await using here = await openDiscovery();
+  const { bench, root } = here;
+  const { address } = await bench.smdp.listenOperator();
+  const header = { functionRequesterIdentifier: '1.2.3', functionCallIdentifier: '1' };
+  const { iccid } = await callRsp(bench.door.post, address, es2p.DownloadOrder, { header, profileType: 'lab', eid: EID });
+  const confirm = (smdsAddress: string) =>
+    callRsp(bench.door.post, address, es2p.ConfirmOrder, { header, iccid, smdsAddress, matchingId: 'MINE', releaseFlag: true });
+  await refused('8.9/5.1', confirm('localhost:1'));
+  await root.setFaults(['status:8.9.5/3.3@registerEvent']);
+  await refused('8.9/4.2', confirm(root.address));
+  await root.setFaults([]);
+  await confirm(root.address);
+  assert.deepEqual(
+    root.state.events.map(({ eventId }) => eventId),
+    ['MINE'],
+  );
 });
 
 test('an SM-DS that cannot be reached, or refuses, is told: 8.9/5.1 and 8.9/4.2', async () => {
