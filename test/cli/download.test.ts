@@ -253,6 +253,20 @@ test('--enable and --nickname do what they say after installing', async () => {
   assert.deepEqual([profile.profileState, profile.profileNickname, profile.iccid], ['enabled', 'work', order.iccid]);
 });
 
+test('--enable that fails: exit 4, the error says what is installed, and its notification is delivered', async () => {
+  await using lab = await openLab({ card: { rat: RAT } });
+  const locked = lab.smdp.createOrder({ ...ALPHA, rules: ['ppr1'] });
+  const first = await lab.run(['download', locked.activationCode, '--yes', '--accept-rules', 'ppr1', '--enable']);
+  assert.equal(first.code, 0, first.err);
+  const { order, activationCode } = lab.smdp.createOrder({ ...ALPHA, profileName: 'Beta' });
+  const { code, out, err } = await lab.run(['download', activationCode, '--yes', '--enable', '--json']);
+  assert.deepEqual([code, out], [4, ''], err);
+  const { error } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '');
+  assert.deepEqual([error.function, error.result], ['ES10c.EnableProfile', 'disallowedByPolicy']);
+  assert.deepEqual(error.installed, { iccid: order.iccid });
+  assert.equal(order.state, 'installed');
+});
+
 test('a test profile is called one', async () => {
   await using lab = await openLab();
   const { activationCode } = lab.smdp.createOrder({ ...ALPHA, profileClass: 'test' });

@@ -89,6 +89,10 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
   const input = options.typed ?? options.stdin ?? '';
   if (options.staysOpen) stdin.write(input);
   else stdin.end(input);
+  let leave: (exitCode: number) => void = () => {};
+  const left = new Promise<number>((resolve) => {
+    leave = resolve;
+  });
   const io: Io = {
     env: { TERM: 'dumb', ...options.env },
     platform: 'linux',
@@ -106,9 +110,7 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
       options.onInterrupt?.(listener);
       return () => {};
     },
-    leave: (exitCode) => {
-      throw new Error(`left with ${exitCode}`);
-    },
+    leave: (exitCode) => leave(exitCode),
   };
   const doors: Doors = {
     openLink: async () => {
@@ -130,6 +132,7 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
     ...options.doors,
   };
   // Steps are a test of their own; everywhere else they would only stand in the way.
-  const code = await main(argv.includes('--progress') ? argv : ['--progress', 'none', ...argv], '9.9.9', io, doors);
+  const words = argv.includes('--progress') ? argv : ['--progress', 'none', ...argv];
+  const code = await Promise.race([main(words, '9.9.9', io, doors), left]);
   return { code, out, err, asked: link?.asked ?? [] };
 }

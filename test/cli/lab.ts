@@ -1,7 +1,7 @@
 /** The command line against a lab in this process: a software eUICC behind the card's door, real TLS behind the other. */
 import type { Doors } from '../../src/cli/doors.ts';
 import { openRspDoor, reachServer } from '../../src/es9/https.ts';
-import { linkTo } from '../lab/euicc/harness.ts';
+import { EID, linkTo } from '../lab/euicc/harness.ts';
 import { type Bench, type BenchOptions, openBench } from '../lab/smdp/harness.ts';
 import { type Ran, type RunOptions, lpa as run } from './harness.ts';
 
@@ -36,3 +36,8 @@ export async function openLab(options: BenchOptions = {}): Promise<Lab> {
     },
   };
 }
+
+export { EID };
+
+/** A card with a default SM-DP+ whose address tries something. */
+export const openLabWithDefaults = (): Promise<Lab> => openLab({ card: { defaultDpAddress: 'default.example\x1b[2J' } });

@@ -37,7 +37,7 @@ export const info = command({
       ['SGP.22', versions(euiccInfo2.svn, euiccInfo2.highestSvn)],
       ['Profile packages', versions(euiccInfo2.profileVersion)],
       ['Firmware', euiccInfo2.euiccFirmwareVer],
-      ['Java Card, GlobalPlatform', versions(euiccInfo2.ts102241Version, euiccInfo2.globalplatformVersion)],
+      ['TS 102 241, GlobalPlatform', versions(euiccInfo2.ts102241Version, euiccInfo2.globalplatformVersion)],
       ['Protection profile', euiccInfo2.ppVersion],
       ['SAS accreditation', euiccInfo2.sasAcreditationNumber],
       ['Platform', euiccInfo2.certificationDataObject?.platformLabel],
