@@ -54,6 +54,7 @@ const MAX_CONTENT = 4 * 1024 * 1024;
 export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullCard): CardFileSystem {
   const view = viewOf(pkg, card, new Set(pkg.elements.filter((element) => !element.mandated && lackOf(element, card))));
   const pins = pinsOf(pkg, view);
+  const enabled = new Set(pins.flatMap((pin) => (pin.enabled ? [`${pin.reference}`, `${pin.context} ${pin.reference}`] : [])));
   const files = new Map<string, Built>();
   const applications = new Map<string, CardFile>();
   let octets = 0;
@@ -83,7 +84,7 @@ export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullC
       content,
       children: linked?.children ?? new Map(),
       ...(parent && { parent }),
-      fcp: fcpTemplate(file, fid, content.length, pins),
+      fcp: fcpTemplate(file, fid, content.length, enabled),
     };
     files.set(file.path, built);
     if (aid !== undefined) applications.set(aid, built);
@@ -99,13 +100,14 @@ export function fileBySfi({ children }: CardFile, sfi: number): CardFile | undef
   return [...children.values()].find((file) => file.sfi === sfi);
 }
 
-/** Records of a linear fixed or cyclic file; for another, none. */
-export function recordsOf({ content, recordLength }: CardFile): Uint8Array[] {
-  if (!recordLength) return [];
-  return Array.from({ length: Math.floor(content.length / recordLength) }, (_, i) =>
-    content.subarray(i * recordLength, (i + 1) * recordLength),
+/** READ RECORD has one octet for the number. */
+const MAX_RECORDS = 255;
+
+/** Records of a linear fixed or cyclic file, as far as they can be read; for another, none. */
+export const recordsOf = ({ content, recordLength }: Pick<CardFile, 'content' | 'recordLength'>): Uint8Array[] =>
+  Array.from({ length: recordLength ? Math.min(MAX_RECORDS, Math.floor(content.length / recordLength)) : 0 }, (_, i) =>
+    content.subarray(i * recordLength!, (i + 1) * recordLength!),
   );
-}
 
 interface Built extends CardFile {
   readonly children: Map<string, Built>;
@@ -138,8 +140,12 @@ function fill(content: Uint8Array, file: ProfileFile): void {
   }
 }
 
-/** File control parameters, TS 102 221 §11.1.1.3. */
-function fcpTemplate(file: ProfileFile, fid: string, size: number, pins: readonly Pin[]): Uint8Array {
+/**
+ * File control parameters, TS 102 221 §11.1.1.3.
+ *
+ * @param pins those that are enabled: by reference, those of a context as `3F00/7FD0 129`
+ */
+function fcpTemplate(file: ProfileFile, fid: string, size: number, pins: ReadonlySet<string>): Uint8Array {
   const { kind, fcp } = file;
   const { recordLength, sfi, accessRules } = describeFile(file);
   const directory = isDirectory(kind);
@@ -173,12 +179,11 @@ const DESCRIPTOR: Readonly<Partial<Record<FileKind, number>>> = {
 const twoOctets = (n: number): Uint8Array => (n > 0xffff ? numberOctets(n) : Uint8Array.of(n >> 8, n & 0xff));
 
 /** PIN status template: which of its PINs are enabled, then their key references (TS 102 221 §9.5.2). */
-function pinStatus({ fcp, path }: ProfileFile, pins: readonly Pin[]): Uint8Array {
+function pinStatus({ fcp, path }: ProfileFile, pins: ReadonlySet<string>): Uint8Array {
   const references = fromHex(fcp?.pinStatusTemplateDO ?? '').subarray(0, 8);
   let enabled = 0;
   references.forEach((reference, i) => {
-    const here = (pin: Pin): boolean => !(reference & 0x80) || pin.context === contextOf(path);
-    if (pins.some((pin) => pin.reference === reference && here(pin) && pin.enabled)) enabled |= 0x80 >> i;
+    if (pins.has(reference & 0x80 ? `${contextOf(path)} ${reference}` : `${reference}`)) enabled |= 0x80 >> i;
   });
   return concat(
     encodeTlv(0x90, Uint8Array.of(enabled)),

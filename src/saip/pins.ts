@@ -23,6 +23,7 @@ export interface Pin {
 /** Bit 1 of pinAttributes. */
 const ENABLED = 0x01;
 
+/** Where a context has its PINs twice, or a PIN stands twice, the first counts; the checker refuses such a package. */
 export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, new Set())): Pin[] {
   const where = contexts(view);
   const puks = new Map(
@@ -35,20 +36,24 @@ export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, n
         ]),
       ),
   );
-  const found: Pin[] = [];
+  const found = new Map<string, Map<number, Pin>>();
   for (const element of view.all('pinCodes')) {
     const { pinCodes } = element.value;
     const context = where.get(element) ?? '';
+    if (found.has(context)) continue;
+    const here = new Map<number, Pin>();
     if ('filePath' in pinCodes) {
-      const shared = pathOf(pinCodes.filePath);
-      found.push(...found.filter((pin) => pin.context === shared).map((pin) => ({ ...pin, context })));
-      continue;
+      const shared = found.get(pathOf(pinCodes.filePath)) ?? [];
+      for (const [reference, pin] of shared) here.set(reference, { ...pin, context });
     }
-    for (const pin of pinCodes.pinconfig) {
+    found.set(context, here);
+    for (const pin of 'pinconfig' in pinCodes ? pinCodes.pinconfig : []) {
+      const reference = (pinNames as Readonly<Record<string, number>>)[pin.keyReference] ?? 0; // an unnamed one has no reference
+      if (here.has(reference)) continue;
       const puk = pin.unblockingPINReference === undefined ? undefined : puks.get(pin.unblockingPINReference);
-      found.push({
+      here.set(reference, {
         context,
-        reference: (pinNames as Readonly<Record<string, number>>)[pin.keyReference] ?? 0, // an unnamed one has no reference
+        reference,
         name: pin.keyReference,
         value: pin.pinValue,
         enabled: (pin.pinAttributes & ENABLED) !== 0,
@@ -57,7 +62,7 @@ export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, n
       });
     }
   }
-  return found;
+  return [...found.values()].flatMap((pins) => [...pins.values()]);
 }
 
 const tries = (octet: number): { tries: number; triesLeft: number } => ({ tries: octet >> 4, triesLeft: octet & 0x0f });

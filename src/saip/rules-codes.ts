@@ -169,12 +169,13 @@ export const codeRules: readonly Rule[] = [
     status: 'pin-code-missing',
     *check(view) {
       const defined = pinsByContext(view);
+      const anywhere = new Set([...defined.values()].flatMap((references) => [...references]));
       for (const { element, file } of view.files) {
         if (!isDirectory(file.kind) || file.action === 'update') continue;
         for (const digits of file.fcp?.pinStatusTemplateDO?.match(/../g) ?? []) {
           const reference = Number.parseInt(digits, 16);
-          const places = view.iot ? [...defined.keys()] : [isLocal(reference) ? contextOf(file.path) : MF];
-          if (!places.some((context) => defined.get(context)?.has(reference))) {
+          const there = view.iot ? anywhere : defined.get(isLocal(reference) ? contextOf(file.path) : MF);
+          if (!there?.has(reference)) {
             yield {
               element,
               field: element.name === 'genericFileManagement' ? file.field : `${file.field}/0`,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { concat, fromHex, toHex, utf8Text } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
 import { fullCard } from '../../src/saip/check.ts';
-import type { ElementChoice } from '../../src/saip/elements.ts';
+import type { ElementChoice, ElementValue } from '../../src/saip/elements.ts';
 import { type FileManagement, fcp, proprietaryInfo } from '../../src/saip/file.ts';
 import { type CardFile, type CardFileSystem, fileBySfi, fileSystemOf, recordsOf } from '../../src/saip/file-system.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
@@ -167,4 +167,34 @@ test('a mutated package gives files or a DecodeError, nothing else', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('a directory that shares its PINs with itself, again and again, has them once', () => {
+  const run = profileElements();
+  const at = run.findIndex((element) => 'mf' in element) + 1;
+  const pins = (i: number, pinCodes: ElementValue<'pinCodes'>['pinCodes']): ElementChoice => ({
+    pinCodes: { 'pin-Header': { identification: 100 + i }, pinCodes },
+  });
+  const pin = {
+    keyReference: 'adm1' as const,
+    pinValue: new Uint8Array(8),
+    pinAttributes: 1,
+    'maxNumOfAttemps-retryNumLeft': 0x33,
+  };
+  const shared = Array.from({ length: 60 }, (_, i) => pins(i + 1, { filePath: '3F00' }));
+  const twice = [pins(0, { pinconfig: [pin, { ...pin, pinValue: new Uint8Array(8).fill(1) }] }), ...shared];
+  const hostile = [...run.filter((element) => !('pinCodes' in element)).toSpliced(at, 0, ...twice)];
+  // 2^60 PINs, before.
+  const { pins: found } = fileSystemOf(readProfilePackage(encodePackage(hostile)));
+  assert.deepEqual(
+    found.map(({ context, name, value }) => [context, name, value[0]]),
+    [['3F00', 'adm1', 0]],
+  );
+});
+
+test('a file has as many records as a card can be asked for', () => {
+  const system = withCommands(ef('6F01', 0, { fileDescriptor: fromHex('42210001'), efFileSize: fromHex('3F0000') }));
+  const file = system.files.get('3F00/6F01')!;
+  assert.equal(file.content.length, 0x3f0000);
+  assert.equal(recordsOf(file).length, 255);
 });

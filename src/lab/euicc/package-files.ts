@@ -5,6 +5,7 @@ import { DecodeError } from '../../errors.ts';
 import type { ProfileFile } from '../../saip/created-files.ts';
 import { MF, pathOf } from '../../saip/created-files.ts';
 import { describeFile } from '../../saip/file-attributes.ts';
+import { recordsOf } from '../../saip/file-system.ts';
 import type { ProfilePackage } from '../../saip/package.ts';
 import type { Fill } from '../../saip/templates.ts';
 import { type CardFile, type FileTree, fileTree } from './files.ts';
@@ -67,9 +68,14 @@ function cardFile({ file, octets, recordLength, sfi, accessRules }: Laid, laid: 
   const common = { path, ...(sfi !== undefined && { sfi }), ...(isLocked(path, accessRules, laid) && { locked: true }) };
   if (kind === 'berTlv') return { ...common, kind };
   if (kind === 'transparent') return { ...common, kind, content: octets };
-  const length = Math.max(recordLength ?? 0, 1);
-  const count = Math.floor(octets.length / length);
-  return { ...common, kind, records: Array.from({ length: count }, (_, i) => octets.subarray(i * length, (i + 1) * length)) };
+  return {
+    ...common,
+    kind,
+    // Cut when asked for: a file of four million records is described in forty octets, and links to it in twenty.
+    get records() {
+      return recordsOf({ content: octets, recordLength: Math.max(recordLength ?? 0, 1) });
+    },
+  };
 }
 
 /** Whether READ needs an administrator's code. The user's PIN is taken for disabled: there is no user here to give it. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../../src/bytes.ts';
+import { fromHex, toHex } from '../../../src/bytes.ts';
 import { disableProfile, enableProfile } from '../../../src/es10/es10c.ts';
+import { filesOfPackage } from '../../../src/lab/euicc/package-files.ts';
 import { filesOf } from '../../../src/lab/euicc/profile-files.ts';
+import { fcp } from '../../../src/saip/file.ts';
 import { readProfilePackage } from '../../../src/saip/package.ts';
-import { buildProfilePackage } from '../../../src/saip/write.ts';
+import { buildProfilePackage, encodePackage, profileElements } from '../../../src/saip/write.ts';
 import { bench, openIsdr, play } from './harness.ts';
 import { ICCID, install } from './package.ts';
 import { sharedServer } from './server.ts';
@@ -91,4 +93,12 @@ test('what only an administrator may read is 6982, what needs the PIN is read: i
      > 00 B2 01 04 00
      < 6C ..`,
   );
+});
+
+test('a file of four million records has as many as can be asked for', () => {
+  const run = profileElements({ iccid: ICCID });
+  const createFCP = fcp({ fileDescriptor: fromHex('42210001'), fileID: '6F01', efFileSize: fromHex('3F0000') });
+  const managed = { genericFileManagement: { 'gfm-header': { identification: 99 }, fileManagementCMD: [[{ createFCP }]] } };
+  const pkg = readProfilePackage(encodePackage([...run.slice(0, -1), managed, ...run.slice(-1)]));
+  assert.equal(filesOfPackage(pkg, []).get('3F00/6F01')?.records?.length, 255);
 });
