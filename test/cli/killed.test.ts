@@ -118,3 +118,23 @@ test('killed while the card is writing: its result is told, and delivered', { ti
   const list = await run(['list', '--json'], up.env);
   assert.deepEqual([list.out, list.err], ['[]\n', '']);
 });
+
+test('a card that was pulled while it was writing: told when it is back', { timeout: 120_000 }, async () => {
+  await using lab = testLab();
+  let journal: string;
+  {
+    await using up = await labUp(lab, '--fault', 'pull@segment:5');
+    journal = up.journal;
+    const pulled = await run(['download', await up.order(), '--yes', '--json'], up.env);
+    assert.deepEqual([pulled.code, pulled.out], [3, ''], pulled.err);
+    assert.equal(JSON.parse(pulled.err.trimEnd().split('\n').at(-1)!).error.activationCode, 'unknown');
+    assert.equal(readdirSync(journal).length, 1);
+  }
+  await using up = await labUp(lab);
+  const next = await run(['info', 'eid'], up.env);
+  assert.equal(next.code, 0);
+  assert.match(next.err, /^warning: a download from localhost:\d+ was interrupted: .*the installation was interrupted/);
+  assert.equal(existsSync(journal), false);
+  const sent = await run(['notifications', 'send', '--json'], up.env);
+  assert.deepEqual([JSON.parse(sent.out)[0].delivered, sent.err], [true, '']);
+});
