@@ -20,9 +20,10 @@ export async function helpFor(words: readonly string[], columns = USUAL_COLUMNS)
   const [first] = words;
   if (first === undefined) return overview(width);
   const topic = topicNamed(first);
-  if (topic) return topic(width);
+  if (topic && !ENTRIES.some(({ name }) => name === first)) return topic(width);
   const { entry } = commandNamed(words);
-  return commandHelp(await entry.load(), entry.name, width);
+  const help = commandHelp(await entry.load(), entry.name, width);
+  return topic ? `${help}\n\n${topic(width)}` : help;
 }
 
 const GROUPS: readonly Group[] = ['Profiles', 'eUICC and readers', 'Tools'];

@@ -6,6 +6,8 @@ export interface OptionSpec {
   /** For help: lower case, no full stop. */
   readonly text: string;
   readonly choices?: readonly string[];
+  /** What a shell completes a value to, where others are taken too. */
+  readonly offers?: () => Promise<readonly string[]>;
   /** May be given several times. */
   readonly repeat?: true;
   /** The environment variable that stands in for it. */

@@ -26,7 +26,11 @@ const OPTIONS = {
     flags: '--confirmation-code-file <file>',
     text: 'the same from a file, or - for stdin: unseen by others',
   },
-  acceptRules: { flags: '--accept-rules <rules>', text: 'policy rules that you agree to: ppr1, ppr2 or ppr1,ppr2' },
+  acceptRules: {
+    flags: '--accept-rules <rules>',
+    text: 'policy rules that you agree to: ppr1, ppr2 or ppr1,ppr2',
+    offers: async () => ['ppr1', 'ppr2', 'ppr1,ppr2'],
+  },
   enable: { flags: '--enable', text: 'enable the profile after installing it' },
   nickname: { flags: '--nickname <name>', text: 'and call it so' },
 } as const satisfies OptionTable;

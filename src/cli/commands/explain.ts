@@ -10,7 +10,11 @@ import { displayText } from '../foreign-text.ts';
 import { treeText } from '../tree.ts';
 
 const OPTIONS = {
-  as: { flags: '--as <name>', text: 'read octets as this data object: SmdpSigned2, Certificate, ProfilePackage, ...' },
+  as: {
+    flags: '--as <name>',
+    text: 'read octets as this data object: SmdpSigned2, Certificate, ProfilePackage, ...',
+    offers: async () => (await import('../../explain/octets.ts')).readableNames(),
+  },
 } as const;
 
 /** Octets that are read from a file or stdin: more than any package has. */

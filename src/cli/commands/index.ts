@@ -31,6 +31,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'doctor', group: 'Tools', load: async () => (await import('./doctor.ts')).doctor },
   { name: 'qr', group: 'Tools', load: async () => (await import('./qr.ts')).qr },
   { name: 'explain', group: 'Tools', load: async () => (await import('./explain.ts')).explain },
+  { name: 'completion', group: 'Tools', load: async () => (await import('./completion.ts')).completion },
   { name: 'help', group: 'Tools', load: async () => (await import('./help.ts')).help },
 ];
 
