@@ -92,7 +92,8 @@ export function createEuicc(options: EuiccOptions): Euicc {
   };
   let dirty = false;
   let leaving: { readonly backAfterMs?: number | undefined } | undefined;
-  let presence: (present: boolean) => void = () => {};
+  const watching: ((present: boolean) => void)[] = [];
+  const presence = (present: boolean): void => watching.forEach((listener) => void listener(present));
   const chip: Chip = {
     state,
     identities: options.identities,
@@ -193,7 +194,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     state,
     manners,
     onPresence(listener) {
-      presence = listener;
+      watching.push(listener);
     },
     async transmit(command) {
       const response = await card.transmit(command);

@@ -4,6 +4,7 @@ import { concat, fromHex, toHex } from '../../../src/bytes.ts';
 import type { Link } from '../../../src/card/card.ts';
 import { iso7816Card } from '../../../src/card/iso7816.ts';
 import { toTpdu } from '../../../src/card/t0.ts';
+import { CardError } from '../../../src/errors.ts';
 import { Isdr } from '../../../src/es10/isdr.ts';
 import type { ChipIdentity, TrustedCi } from '../../../src/lab/euicc/chip.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
@@ -84,11 +85,19 @@ export async function bench(
 
 /** What a PC/SC reader does: power, and at T=0 no Le after data. */
 export async function linkTo(card: CardInReader, protocol: 0 | 1 = 0): Promise<Link> {
+  let gone = false;
+  card.onPresence?.((present) => {
+    gone ||= !present;
+  });
   await card.powerOn();
   return {
     name: 'in process',
     atr: card.atr,
-    transmit: (command) => card.transmit(protocol === 0 ? toTpdu(command) : command),
+    async transmit(command) {
+      const response = gone ? undefined : await card.transmit(protocol === 0 ? toTpdu(command) : command);
+      if (gone || !response) throw new CardError('in process: the card is gone', { problem: 'gone' });
+      return response;
+    },
     async reset() {
       await card.powerOn();
     },

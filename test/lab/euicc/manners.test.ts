@@ -269,7 +269,7 @@ for (const [fault, installed, back] of [
       }),
     );
     const isdr = await openIsdr(card);
-    await assert.rejects(install(isdr, await sharedServer()), { sw: 0x6f00 });
+    await assert.rejects(install(isdr, await sharedServer()), { problem: 'gone' });
     assert.deepEqual(seen, [false]);
     if (back) {
       const patience = setTimeout(() => {}, 5000); // the card's own timer keeps no process alive
