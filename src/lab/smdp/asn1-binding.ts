@@ -3,22 +3,27 @@
  * same functions as in JSON, one path for all of them; a refusal is a number, which says less than the status codes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { field, hex, octets, sequence, type Type, utf8 } from '../../asn1/schema.ts';
-import { encodeTlv, hexTag, numberOctets, parseTlv, type Tlv } from '../../asn1/tlv.ts';
+import type { Type } from '../../asn1/schema.ts';
+import { encodeTlv, numberOctets, parseTlv, type Tlv } from '../../asn1/tlv.ts';
 import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
 import { DecodeError } from '../../errors.ts';
 import type * as es9p from '../../es9/es9p.ts';
 import type { EventEntry } from '../../es9/es11.ts';
 import type { Params, Values } from '../../es9/function.ts';
-import { AuthenticateServerResponse, CancelSessionResponse } from '../../sgp22/authentication.ts';
-import { PrepareDownloadResponse } from '../../sgp22/download.ts';
-import { EUICCInfo1 } from '../../sgp22/euicc-info.ts';
+import {
+  AuthenticateClientRequest,
+  CancelSessionRequestEs9,
+  GetBoundProfilePackageRequest,
+  HandleNotification,
+  InitiateAuthenticationRequest,
+  RemoteProfileProvisioningRequest,
+} from '../../sgp22/binding.ts';
 import { checkHeaders } from './json-binding.ts';
 import type { Done, Route } from './routes.ts';
 
 export const ASN1_PATH = '/gsma/rsp2/asn1';
 export const ASN1_TYPE = 'application/x-gsma-rsp-asn1';
-const ENVELOPE = 0xa2;
+const ENVELOPE = RemoteProfileProvisioningRequest.tag;
 const OTHER_ERROR = 127;
 
 interface Form {
@@ -51,25 +56,12 @@ const EUICC_ERRORS = {
   '8.1/6.1': 5,
 } as const;
 
-const AUTHENTICATE_CLIENT = reading(
-  sequence({
-    transactionId: field(0x80, hex),
-    authenticateServerResponse: field(AuthenticateServerResponse.tag, AuthenticateServerResponse.type),
-  }),
-);
-
 const FORMS: readonly Form[] = [
   {
     tag: 0xbf39,
     answerTag: 0xbf39,
     name: 'InitiateAuthentication',
-    read: reading(
-      sequence({
-        euiccChallenge: field(0x81, octets),
-        smdpAddress: field(0x83, utf8),
-        euiccInfo1: field(EUICCInfo1.tag, EUICCInfo1.type),
-      }),
-    ),
+    read: reading(InitiateAuthenticationRequest.type),
     write: (result: Answer<typeof es9p.InitiateAuthentication>) =>
       concat(
         transaction(result.transactionId),
@@ -93,7 +85,7 @@ const FORMS: readonly Form[] = [
     tag: 0xbf3b,
     answerTag: 0xbf3b,
     name: 'ES9+.AuthenticateClient',
-    read: AUTHENTICATE_CLIENT,
+    read: reading(AuthenticateClientRequest.type),
     write: (result: Answer<typeof es9p.AuthenticateClient>) =>
       concat(
         transaction(result.transactionId),
@@ -116,7 +108,7 @@ const FORMS: readonly Form[] = [
     tag: 0xbf3b,
     answerTag: 0xbf40,
     name: 'ES11.AuthenticateClient',
-    read: AUTHENTICATE_CLIENT,
+    read: reading(AuthenticateClientRequest.type),
     write: ({ transactionId, eventEntries }: { transactionId: string; eventEntries: readonly EventEntry[] }) =>
       concat(transaction(transactionId), encodeTlv(0xa1, concat(...eventEntries.map(eventEntry)))),
     errors: { ...EUICC_ERRORS, '8.9.5/3.9': 6, '8.10.1/3.9': 7 },
@@ -125,12 +117,7 @@ const FORMS: readonly Form[] = [
     tag: 0xbf3a,
     answerTag: 0xbf3a,
     name: 'GetBoundProfilePackage',
-    read: reading(
-      sequence({
-        transactionId: field(0x80, hex),
-        prepareDownloadResponse: field(PrepareDownloadResponse.tag, PrepareDownloadResponse.type),
-      }),
-    ),
+    read: reading(GetBoundProfilePackageRequest.type),
     write: (result: Answer<typeof es9p.GetBoundProfilePackage>) =>
       concat(transaction(result.transactionId), result.boundProfilePackage),
     errors: {
@@ -147,8 +134,7 @@ const FORMS: readonly Form[] = [
     tag: 0xbf41,
     answerTag: 0xbf41,
     name: 'CancelSession',
-    // [1] stands for the tag of CancelSessionResponse.
-    read: reading(sequence({ transactionId: field(0x80, hex), cancelSessionResponse: field(0xa1, CancelSessionResponse.type) })),
+    read: reading(CancelSessionRequestEs9.type),
     write: () => new Uint8Array(),
     errors: { '8.10.1/3.9': 1, '8.1/6.1': 2 },
   },
@@ -156,12 +142,10 @@ const FORMS: readonly Form[] = [
     tag: 0xbf3d,
     answerTag: 0xbf3d,
     name: 'HandleNotification',
-    // [0] stands around the choice.
-    read: (tlv, path) => {
-      const [wrapper] = tlv.children;
-      const [notification] = wrapper?.children ?? [];
-      if (wrapper?.tag !== 0xa0 || !notification) throw new DecodeError(path, 'no pendingNotification');
-      return { pendingNotification: notification.bytes };
+    read(tlv, path) {
+      const { pendingNotification } = HandleNotification.type.decode(tlv, path);
+      const [{ bytes } = { bytes: new Uint8Array() }] = Object.values(pendingNotification);
+      return { pendingNotification: bytes };
     },
     write: null,
     errors: {},
@@ -199,7 +183,7 @@ export function readAsn1(routes: readonly Route[], body: Uint8Array): Asn1Reques
 
 function innerOf(body: Uint8Array): Tlv | undefined {
   try {
-    const { tag, children } = parseTlv(body, `RemoteProfileProvisioningRequest (${hexTag(ENVELOPE)})`);
+    const { tag, children } = parseTlv(body, RemoteProfileProvisioningRequest.name);
     return tag === ENVELOPE && children.length === 1 ? children[0] : undefined;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;

@@ -17,6 +17,9 @@ import { Refusal } from './refusal.ts';
 
 type Said = readonly [detail: string, data: Readonly<Record<string, unknown>>];
 
+/** Of the notifications that are kept, so that a state does not grow without end. */
+const MAX_KEPT = 1000;
+
 /** Failures after which the same order may be tried again. */
 const TEMPORARY = ['installFailedDueToInterruption', 'installFailedDueToInsufficientMemoryForProfile'];
 
@@ -52,6 +55,7 @@ export async function receiveNotification(
     ...(isRepeated && { repeated: true }),
   };
   state.notifications.push(record);
+  state.notifications.splice(0, state.notifications.length - MAX_KEPT);
   if (order && why === undefined && !isRepeated) {
     apply(order, operation, result);
     if (result !== undefined) progress(order, 'installation', { result: octets, isFailed: result !== 'ok' });

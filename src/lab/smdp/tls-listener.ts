@@ -104,7 +104,8 @@ const P256 = 0x0017;
 const BRAINPOOL_P256 = 0x001a;
 
 /** RFC 8446 §4.1.2, RFC 8422 §5.1.1. A hello that is cut off or made otherwise prefers nothing. */
-export function prefersBrainpool(record: Buffer): boolean {
+export function prefersBrainpool(octets: Uint8Array): boolean {
+  const record = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
   try {
     let at = 5 + 4 + 2 + 32; // record, handshake, version, random
     at += 1 + record.readUInt8(at); // session id

@@ -1,6 +1,5 @@
 /** The ASN.1 binding: the LPA's own download through it, the octets of each message made by hand here. */
 import assert from 'node:assert/strict';
-import * as https from 'node:https';
 import { test } from 'node:test';
 import { encodeTlv, parseTlv, type Tlv } from '../../../src/asn1/tlv.ts';
 import { concat, fromBase64, fromHex, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
@@ -13,27 +12,8 @@ import { parseActivationCode } from '../../../src/procedures/activation-code.ts'
 import { authenticate } from '../../../src/procedures/authenticate.ts';
 import { downloadProfile } from '../../../src/procedures/download.ts';
 import { sendNotifications } from '../../../src/procedures/notifications.ts';
+import { sendAsn1 as send } from './asn1.ts';
 import { type Bench, EID, openBench, sharedDomain, yes } from './harness.ts';
-
-interface Raw {
-  readonly status: number;
-  readonly type: string | undefined;
-  readonly body: Uint8Array;
-}
-
-const send = (address: string, octets: Uint8Array, type = 'application/x-gsma-rsp-asn1'): Promise<Raw> =>
-  new Promise((resolve, reject) => {
-    const headers = { 'content-type': type, 'x-admin-protocol': 'gsma/rsp/v2.2.0' };
-    const url = `https://${address}/gsma/rsp2/asn1`;
-    https
-      .request(url, { method: 'POST', headers, rejectUnauthorized: false }, async (answer) => {
-        const parts: Uint8Array[] = [];
-        for await (const part of answer) parts.push(part);
-        resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'], body: concat(...parts) });
-      })
-      .on('error', reject)
-      .end(octets);
-  });
 
 const object = (json: string): Uint8Array => fromBase64(json);
 const transaction = (id: string): Uint8Array => encodeTlv(0x80, fromHex(id));
