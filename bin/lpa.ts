@@ -8,9 +8,6 @@ const version = (): string => {
   return version;
 };
 
-/** Everything is closed when the command is done; what has not ended after this is no longer waited for. */
-const LINGER_MS = 200;
-
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`lpa ${version()}\n`);
@@ -19,12 +16,6 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.once('uncaughtException', (error) => void reportFault(error).finally(() => process.exit(1)));
   const [{ main }, { processIo }] = await Promise.all([import('../src/cli/main.ts'), import('../src/cli/io.ts')]);
   process.exitCode = await main(argv, version(), processIo());
-  // A name that is still being looked up would keep the process for as long as the resolver likes.
-  const leave = (): void => {
-    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
-    else setTimeout(leave, LINGER_MS).unref();
-  };
-  setTimeout(leave, LINGER_MS).unref();
   // A PC/SC binding may leave a thread behind when its daemon dies; nothing is waited for any more.
   setTimeout(() => process.exit(), 1000).unref();
 }

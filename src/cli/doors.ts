@@ -16,8 +16,8 @@ export interface Doors {
   openServers(options: RspDoorOptions): Promise<RspServers & AsyncDisposable>;
   /** Shake hands with a server and judge it; nothing is sent. @throws {NetworkError} @throws {TrustError} */
   reachServer(options: RspDoorOptions, address: string, side: ServerSide): Promise<Trusted>;
-  /** @returns one of its addresses. @throws with the resolver's code */
-  resolveName(host: string): Promise<string>;
+  /** @returns one of its addresses. @throws with the resolver's code; ETIMEOUT when it says nothing in time */
+  resolveName(host: string, timeoutMs: number): Promise<string>;
 }
 
 export const realDoors: Doors = {
@@ -28,5 +28,5 @@ export const realDoors: Doors = {
   },
   openServers: async (options) => (await import('../es9/https.ts')).openRspDoor(options),
   reachServer: async (options, address, side) => (await import('../es9/https.ts')).reachServer(options, address, side),
-  resolveName: async (host) => (await (await import('node:dns/promises')).lookup(host)).address,
+  resolveName: async (host, timeoutMs) => (await import('./resolve.ts')).resolveName(host, timeoutMs),
 };

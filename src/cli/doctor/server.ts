@@ -1,5 +1,4 @@
 /** The way to the server: its name, the connection, and whether the chip would believe it. Nothing is sent to it. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { LpaError, NetworkError, TrustError } from '../../errors.ts';
 import { proxyFor } from '../../es9/proxy.ts';
 import { ciName } from '../../pki/ci-names.ts';
@@ -58,17 +57,11 @@ async function checkName(app: App, server: { readonly host: string; readonly por
   try {
     const proxy = proxyFor(server, app.io.env);
     if (proxy) return good('name', `${server.host}: left to the proxy ${proxy.host}`);
-    const late = new AbortController();
-    const resolved = await Promise.race([
-      app.doors.resolveName(server.host).finally(() => late.abort()),
-      delay(NAME_MS, 'late' as const, { signal: late.signal, ref: false }),
-    ]);
-    if (resolved === 'late') throw noNameServer(server.host);
-    return good('name', `${server.host}: ${resolved}`);
+    return good('name', `${server.host}: ${await app.doors.resolveName(server.host, NAME_MS)}`);
   } catch (error) {
     if (error instanceof LpaError) return badBecause(app, 'name', error);
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EAI_AGAIN') return badBecause(app, 'name', noNameServer(server.host));
+    if (code === 'EAI_AGAIN' || code === 'ETIMEOUT') return badBecause(app, 'name', noNameServer(server.host));
     return badBecause(app, 'name', new NetworkError(`${server.host}: the name is not known`, { problem: 'name', cause: error }));
   }
 }
