@@ -3,9 +3,9 @@ import type { AnyCommand } from './command.ts';
 import { commandNamed, ENTRIES, type Group } from './commands/index.ts';
 import { paragraph, twoColumns } from './fill.ts';
 import type { OptionTable } from './option.ts';
-import { optionRow } from './option-list.ts';
+import { optionRow, type Row } from './option-list.ts';
 import { wordsOfUsage } from './parse.ts';
-import { topicNamed, topicNames } from './topics.ts';
+import { type Block, topicNamed, topicNames } from './topics.ts';
 
 const USUAL_COLUMNS = 80;
 const MAX_COLUMNS = 100;
@@ -20,13 +20,13 @@ export async function helpFor(words: readonly string[], columns = USUAL_COLUMNS)
   const [first] = words;
   if (first === undefined) return overview(width);
   const topic = topicNamed(first);
-  if (topic && !ENTRIES.some(({ name }) => name === first)) return topic(width);
+  if (topic && !ENTRIES.some(({ name }) => name === first)) return topicHelp(topic, width);
   const { entry } = commandNamed(words);
   const help = commandHelp(await entry.load(), entry.name, width);
-  return topic ? `${help}\n\n${topic(width)}` : help;
+  return topic ? `${help}\n\n${topicHelp(topic, width)}` : help;
 }
 
-const GROUPS: readonly Group[] = ['Profiles', 'eUICC and readers', 'Tools'];
+export const GROUPS: readonly Group[] = ['Profiles', 'eUICC and readers', 'Tools'];
 
 async function overview(width: number): Promise<string> {
   const commands = await Promise.all(ENTRIES.map(async (entry) => ({ ...entry, command: await entry.load() })));
@@ -52,14 +52,11 @@ async function overview(width: number): Promise<string> {
 function commandHelp(command: AnyCommand, name: string, width: number): string {
   const own: OptionTable = command.options ?? {};
   const verbs = ENTRIES.filter((entry) => entry.name.startsWith(`${name} `));
-  const args = wordsOfUsage(command.usage, name).map((word) => {
-    const bare = word.replace(/[<>[\]]|\.\.\./g, '');
-    return [word, command.arguments?.[bare] ?? ''] as const;
-  });
+  const args = argumentRows(command, name);
   const options = Object.values(own).map(optionRow);
-  const left = Math.max(0, ...[...args, ...options].map(([label]) => label.length));
-  const section = (title: string, rows: readonly (readonly [string, string])[]): string[] =>
-    rows.length === 0 ? [] : ['', `${title}:`, ...rows.flatMap(([label, text]) => twoColumns(label, text, left, width))];
+  const left = widest([...args, ...options]);
+  const section = (title: string, rows: readonly Row[]): string[] =>
+    rows.length === 0 ? [] : ['', `${title}:`, ...columnsOf(rows, width, left)];
   return [
     ...paragraph(`${command.summary}.`, width),
     '',
@@ -77,3 +74,21 @@ function commandHelp(command: AnyCommand, name: string, width: number): string {
     ...paragraph('`lpa help options` lists the options that every command takes.', width),
   ].join('\n');
 }
+
+/** What each word of the usage is. */
+export const argumentRows = (command: AnyCommand, name: string): Row[] =>
+  wordsOfUsage(command.usage, name).map((word) => [word, command.arguments?.[word.replace(/[<>[\]]|\.\.\./g, '')] ?? '']);
+
+function topicHelp(blocks: readonly Block[], width: number): string {
+  return blocks
+    .map((block) => {
+      if (typeof block === 'string') return paragraph(block, width).join('\n');
+      return 'literal' in block ? `  ${block.literal}` : columnsOf(block.rows, width).join('\n');
+    })
+    .join('\n\n');
+}
+
+const widest = (rows: readonly Row[]): number => Math.max(0, ...rows.map(([label]) => label.length));
+
+const columnsOf = (rows: readonly Row[], width: number, left = widest(rows)): string[] =>
+  rows.flatMap(([label, text]) => twoColumns(label, text, left, width));
