@@ -1,11 +1,12 @@
 /** What every function of the software eUICC works on: its state, its keys, its session, its log. */
 import type { KeyObject } from 'node:crypto';
 import type { Curve } from '../../pki/ecdsa.ts';
+import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import type { Faults } from './faults.ts';
 import type { Manners } from './manners.ts';
 import type { Proactive } from './proactive.ts';
 import type { Session } from './session.ts';
-import type { CardState } from './state.ts';
+import { type CardState, usedMemory } from './state.ts';
 
 /** A key of the eUICC under one CI, with the certificates that vouch for it. ECASD, SGP.22 v2.5 §2.4.2. */
 export interface ChipIdentity {
@@ -32,6 +33,12 @@ export interface Chip {
   /** euiccCiPKIdListForVerification. */
   readonly cis: readonly TrustedCi[];
   readonly manners: Manners;
+  /** What its maker gave it. */
+  readonly maker: {
+    readonly memory: number;
+    readonly forbiddenRules: CardState['forbiddenRules'];
+    readonly rat: ProfilePolicyAuthorisationRule[];
+  };
   readonly proactive: Proactive;
   /** The card's clock; a chip has none, then no date is looked at. */
   readonly now: (() => Date) | undefined;
@@ -58,6 +65,9 @@ export interface Chip {
   /** The state was changed: it is saved before the card answers. */
   changed(): void;
 }
+
+/** Octets that are free for profiles. */
+export const freeOn = ({ maker, state }: Chip): number => maker.memory - usedMemory(state);
 
 /** The key with which notifications of a profile are signed: under its own CI, where the card has one there. */
 export function signerFor(chip: Chip, ciPKId: string | undefined): ChipIdentity {

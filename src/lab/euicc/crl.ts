@@ -6,9 +6,9 @@ import { LoadCrl } from '../../es10/es10b.ts';
 import { type DerNode, readDer } from '../../pki/der.ts';
 import { verify } from '../../pki/ecdsa.ts';
 import type { LoadCrlError } from '../../sgp22/crl.ts';
-import type { Chip } from './chip.ts';
+import { type Chip, freeOn } from './chip.ts';
 import { answer } from './es10.ts';
-import { type CrlRecord, freeMemory } from './state.ts';
+import type { CrlRecord } from './state.ts';
 
 /** A CRL, or one part of a segmented one. */
 interface Crl extends CrlRecord {
@@ -54,7 +54,7 @@ function checkCrl(chip: Chip, crl: Crl): { code: LoadCrlError; why: string } | u
   if (crl.base !== undefined && !loaded.some(({ number }) => number >= (crl.base ?? 0))) {
     return { code: 'baseCrlMissing', why: `it completes number ${crl.base}, which is not loaded` };
   }
-  if (crl.revoked.length * CRL_ENTRY_OCTETS > freeMemory(chip.state)) {
+  if (crl.revoked.length * CRL_ENTRY_OCTETS > freeOn(chip)) {
     return { code: 'notEnoughMemorySpace', why: `${crl.revoked.length} certificates are more than there is memory for` };
   }
   return undefined;

@@ -4,14 +4,13 @@ import { GetEuiccChallenge, GetEuiccInfo1, GetEuiccInfo2, GetRat } from '../../e
 import { endSession } from './ending.ts';
 import { answer } from './es10.ts';
 import { euiccInfo1, euiccInfo2 } from './euicc-info.ts';
-import { ratOf } from './state.ts';
 
 const CHALLENGE_OCTETS = 16;
 
 export const es10bAnswers = [
   answer(GetEuiccInfo1, euiccInfo1),
   answer(GetEuiccInfo2, euiccInfo2),
-  answer(GetRat, ({ state }) => ({ rat: ratOf(state) })),
+  answer(GetRat, ({ maker }) => ({ rat: maker.rat })),
 
   answer(GetEuiccChallenge, (chip) => {
     endSession(chip, 'a new challenge was asked for');

@@ -1,8 +1,7 @@
 /** What the card says of itself. SGP.22 v2.5 §4.3, §5.7.8. */
 import { type Der, writeDer } from '../../asn1/schema.ts';
 import { EUICCInfo1, type EUICCInfo2, type UICC_CAPABILITIES } from '../../sgp22/euicc-info.ts';
-import type { Chip } from './chip.ts';
-import { freeMemory } from './state.ts';
+import { type Chip, freeOn } from './chip.ts';
 
 const SVN = '2.5.0';
 
@@ -33,7 +32,7 @@ export const euiccInfo2 = (chip: Chip): EUICCInfo2 => ({
   euiccFirmwareVer: '1.0.0',
   extCardResource: {
     installedApplications: chip.state.profiles.length,
-    freeNonVolatileMemory: freeMemory(chip.state),
+    freeNonVolatileMemory: freeOn(chip),
     freeVolatileMemory: 24_576,
   },
   uiccCapability: capabilitiesOf(chip),
@@ -49,7 +48,7 @@ export const euiccInfo2 = (chip: Chip): EUICCInfo2 => ({
   euiccCiPKIdListForVerification: forVerification(chip),
   euiccCiPKIdListForSigning: forSigning(chip),
   euiccCategory: 'mediumEuicc',
-  ...(chip.state.forbiddenRules.length > 0 && { forbiddenProfilePolicyRules: [...chip.state.forbiddenRules] }),
+  ...(chip.maker.forbiddenRules.length > 0 && { forbiddenProfilePolicyRules: [...chip.maker.forbiddenRules] }),
   ppVersion: '1.0.0',
   sasAcreditationNumber: chip.faults.text('LAB-0000'),
 });

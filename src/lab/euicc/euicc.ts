@@ -26,7 +26,7 @@ import { prepareAnswers } from './prepare.ts';
 import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
 import { IDLE } from './session.ts';
-import type { CardState } from './state.ts';
+import { type CardState, ratFrom } from './state.ts';
 import { fallBack, settleSwitch, switchAnswers } from './switch.ts';
 import { uicc } from './uicc.ts';
 
@@ -82,11 +82,13 @@ export function createEuicc(options: EuiccOptions): Euicc {
   if (manners.kind === 'm2m') return { ...createM2mCard({ eid: state.eid }), state, manners };
   const log: Chip['log'] = (event, detail, data) => {
     const { session } = chip;
+    // Of the session, or of the one that was refused before there was any.
+    const transactionId = 'transactionId' in session ? session.transactionId : (data?.['transactionId'] as string | undefined);
     options.log?.({
       who: 'card',
       event,
       detail,
-      ...('transactionId' in session && { transactionId: session.transactionId }),
+      ...(transactionId !== undefined && { transactionId }),
       ...(data && { data }),
     });
   };
@@ -99,6 +101,11 @@ export function createEuicc(options: EuiccOptions): Euicc {
     identities: options.identities,
     cis: options.cis,
     manners,
+    maker: {
+      memory: manners.memory ?? state.memory,
+      forbiddenRules: manners.forbiddenRules ?? state.forbiddenRules,
+      rat: ratFrom(manners.rat ?? state.rat),
+    },
     faults: faultsOf(options.faults ?? [], log),
     proactive: proactiveSession(log),
     now: options.now,

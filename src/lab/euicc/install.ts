@@ -7,9 +7,9 @@ import { EUICCResponse, type PEStatus } from '../../saip/response.ts';
 import { isTestKey } from '../../saip/sample.ts';
 import type { BppCommandId, ErrorReason } from '../../sgp22/notification.ts';
 import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
-import type { Chip } from './chip.ts';
+import { type Chip, freeOn } from './chip.ts';
 import { capabilitiesOf } from './euicc-info.ts';
-import { freeIsdpAid, freeMemory, type ProfileRecord } from './state.ts';
+import { freeIsdpAid, type ProfileRecord } from './state.ts';
 
 /** A command of the package failed: what the ProfileInstallationResult says of it. */
 export class LoadFailure extends Error {
@@ -63,8 +63,8 @@ export function installProfile(
     throw fail('installFailedDueToDataMismatch', `the package is of ${pkg.iccid}, the metadata of ${iccid}`);
   checkTestKey(pkg, profileClass);
   const size = upp.length + metadata.length + ISDP_OCTETS;
-  if (size > freeMemory(state)) {
-    throw fail('installFailedDueToInsufficientMemoryForProfile', `${size} octets are needed, ${freeMemory(state)} are free`, {
+  if (size > freeOn(chip)) {
+    throw fail('installFailedDueToInsufficientMemoryForProfile', `${size} octets are needed, ${freeOn(chip)} are free`, {
       status: 'not-enough-memory',
     });
   }

@@ -12,7 +12,7 @@ import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKey
 import { type BppCommandId, type ErrorReason, errorReason } from '../../sgp22/notification.ts';
 import { StoreMetadataRequest } from '../../sgp22/profile.ts';
 import { BspChannel, BspError, deriveBspKeys, type SegmentTag } from '../bsp.ts';
-import type { Chip } from './chip.ts';
+import { type Chip, freeOn } from './chip.ts';
 import { Refused } from './es10.ts';
 import { installProfile, LoadFailure } from './install.ts';
 import { addInstallationResult, type Installation, notify } from './notifications.ts';
@@ -20,7 +20,6 @@ import { type Piece, packageStream, StreamError } from './package-stream.ts';
 import { ruleRefusal } from './policy.ts';
 import { IDLE, type Prepared } from './session.ts';
 import { signatureIn } from './signature.ts';
-import { freeMemory } from './state.ts';
 
 /** The loading of one package. */
 export interface PackageLoader {
@@ -131,10 +130,10 @@ export function packageLoader(chip: Chip, session: Prepared): PackageLoader {
     if (chip.state.profiles.some((profile) => profile.iccid === iccid)) {
       throw fail(command, 'installFailedDueToIccidAlreadyExistsOnEuicc', `${iccid} is on the card`);
     }
-    const refusal = ruleRefusal(chip.state, value);
+    const refusal = ruleRefusal(chip, value);
     if (refusal !== undefined) throw fail(command, 'pprNotAllowed', refusal);
-    if (bytes.length > freeMemory(chip.state)) {
-      throw fail(command, 'installFailedDueToInsufficientMemoryForProfile', `${freeMemory(chip.state)} octets are free`);
+    if (bytes.length > freeOn(chip)) {
+      throw fail(command, 'installFailedDueToInsufficientMemoryForProfile', `${freeOn(chip)} octets are free`);
     }
     remember(command);
     chip.log('ES8+.StoreMetadata', `${iccid}: ok`);
@@ -174,8 +173,8 @@ export function packageLoader(chip: Chip, session: Prepared): PackageLoader {
   /** A package that does not fit is refused as soon as that is plain. */
   function checkRoom(command: BppCommandId, octets: number): void {
     loaded += octets;
-    if (loaded > freeMemory(chip.state)) {
-      throw fail(command, 'installFailedDueToInsufficientMemoryForProfile', `${freeMemory(chip.state)} octets are free`);
+    if (loaded > freeOn(chip)) {
+      throw fail(command, 'installFailedDueToInsufficientMemoryForProfile', `${freeOn(chip)} octets are free`);
     }
   }
 

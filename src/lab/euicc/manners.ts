@@ -58,7 +58,13 @@ export interface Manners {
   readonly strictSegments: boolean;
   /** Octets of an 86, 87 or 88, header and all. */
   readonly maxSegment: number;
-  /** Refused: SAIP features, by name of the uiccCapability bit. */
+  /** Octets of memory, where they are not what the card's state says. */
+  readonly memory: number | undefined;
+  /** Rules that no profile may have. */
+  readonly forbiddenRules: readonly ('ppr1' | 'ppr2')[] | undefined;
+  /** GetRatResponse, hex. */
+  readonly rat: string | undefined;
+  /** Refused: SAIP features by name of the uiccCapability bit, classes of profiles. */
   readonly lacks: readonly string[];
 }
 
@@ -91,6 +97,9 @@ export const GOOD: Manners = {
   fallsBack: false,
   strictSegments: false,
   maxSegment: 1036,
+  memory: undefined,
+  forbiddenRules: undefined,
+  rat: undefined,
   lacks: [],
 };
 
@@ -154,6 +163,11 @@ export const MANNERS = {
   menu: { summary: 'a SET UP MENU waits from the start: 91xx before anybody asked', manners: { hasMenu: true } },
   'falls-back': { summary: 'the next start but one brings the old profile back', manners: { fallsBack: true } },
   'strict-t0': { summary: 'at T=0 a command with Le after its data is 6700', manners: { strictT0: true } },
+  'little-memory': { summary: 'room for some 12 KB of profiles', manners: { memory: 12_000 } },
+  'forbids-rules': { summary: 'ppr1 and ppr2 are forbidden', manners: { forbiddenRules: ['ppr1', 'ppr2'] } },
+  'empty-rat': { summary: 'no rule is authorised: the RAT is empty', manners: { rat: 'BF4302A000' } },
+  'no-tuak': { summary: 'no TUAK: packages that need it are refused', manners: { lacks: ['akaTuak128', 'akaTuak256'] } },
+  'no-test-profiles': { summary: 'profiles of class test are unsupportedProfileClass', manners: { lacks: ['test'] } },
   'slow-authenticate': { summary: 'AuthenticateServer takes eleven seconds', manners: { authenticateServerMs: 11_000 } },
   'slow-load': { summary: 'loading a package takes ten seconds in all', manners: { loadMs: 10_000 } },
   'small-store': { summary: 'keeps four notifications', manners: { notificationStore: 4 } },

@@ -2,17 +2,18 @@
 import { equalBytes } from '../../bytes.ts';
 import type { OperatorId } from '../../sgp22/policy.ts';
 import type { ProfileMetadata } from '../../sgp22/profile.ts';
-import { type CardState, metadataOf, ratOf } from './state.ts';
+import type { Chip } from './chip.ts';
+import { metadataOf } from './state.ts';
 
 /** @returns why the rules of a profile are not allowed here; undefined where they are */
 export function ruleRefusal(
-  state: CardState,
+  { maker, state }: Chip,
   { profilePolicyRules = [], profileOwner, profileClass }: ProfileMetadata,
 ): string | undefined {
   for (const rule of profilePolicyRules) {
     if (rule !== 'ppr1' && rule !== 'ppr2') continue; // pprUpdateControl says who may change the rules, it is none
-    if (state.forbiddenRules.includes(rule)) return `${rule} is forbidden on this card`;
-    const authorised = ratOf(state).some(
+    if (maker.forbiddenRules.includes(rule)) return `${rule} is forbidden on this card`;
+    const authorised = maker.rat.some(
       ({ pprIds, allowedOperators }) =>
         pprIds.includes(rule) &&
         profileOwner !== undefined &&

@@ -126,11 +126,12 @@ function anyGroup(): { gid1: Uint8Array; gid2: Uint8Array } {
   return { gid1: new Uint8Array(), gid2: new Uint8Array() };
 }
 
-export const ratOf = (state: CardState) => GetRatResponse.decode(fromHex(state.rat)).rat;
+/** @param rat GetRatResponse, hex */
+export const ratFrom = (rat: string) => GetRatResponse.decode(fromHex(rat)).rat;
 
 export const metadataOf = (profile: ProfileRecord): ProfileMetadata => StoreMetadataRequest.decode(fromBase64(profile.metadata));
 
-export const freeMemory = ({ memory, profiles }: CardState): number => memory - profiles.reduce((sum, { size }) => sum + size, 0);
+export const usedMemory = ({ profiles }: CardState): number => profiles.reduce((sum, { size }) => sum + size, 0);
 
 const ISDP_PREFIX = 'A0000005591010FFFFFFFF8900';
 

@@ -8,7 +8,7 @@ import { CardError } from '../../../src/errors.ts';
 import { Isdr } from '../../../src/es10/isdr.ts';
 import type { ChipIdentity, TrustedCi } from '../../../src/lab/euicc/chip.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
-import { type CardState, newCardState } from '../../../src/lab/euicc/state.ts';
+import { type CardState, newCardState, usedMemory } from '../../../src/lab/euicc/state.ts';
 import type { LogEntry } from '../../../src/lab/log.ts';
 import { type Identity, mintCi, mintEuicc, mintEum } from '../../../src/lab/pki/mint.ts';
 import type { CardInReader } from '../../../src/lab/readers/reader.ts';
@@ -82,6 +82,9 @@ export async function bench(
   });
   return { card, state, log, said: (event) => log.findLast((entry) => entry.event === event)?.detail };
 }
+
+/** Octets that are free for profiles. */
+export const freeIn = (state: CardState): number => state.memory - usedMemory(state);
 
 /** What a PC/SC reader does: power, and at T=0 no Le after data. */
 export async function linkTo(card: CardInReader, protocol: 0 | 1 = 0): Promise<Link> {

@@ -5,7 +5,7 @@ import { concat, fromHex, toHex } from '../../../src/bytes.ts';
 import { listNotification, retrieveNotificationsList } from '../../../src/es10/es10b.ts';
 import { getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { signatureIn } from '../../../src/lab/euicc/signature.ts';
-import { freeMemory, preloadProfile } from '../../../src/lab/euicc/state.ts';
+import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { readCertificate } from '../../../src/pki/certificate.ts';
 import { verify } from '../../../src/pki/ecdsa.ts';
 import { EUICCResponse } from '../../../src/saip/response.ts';
@@ -14,7 +14,7 @@ import { readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
 import type { ErrorReason } from '../../../src/sgp22/notification.ts';
 import { GetRatResponse } from '../../../src/sgp22/policy.ts';
 import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
-import { bench, openIsdr, world } from './harness.ts';
+import { bench, freeIn, openIsdr, world } from './harness.ts';
 import {
   bindPackage,
   boundPackage,
@@ -31,7 +31,7 @@ test('a package is installed, and the result is signed, stored and listed', asyn
   const server = await sharedServer();
   const { card, state } = await bench();
   await using isdr = await openIsdr(card);
-  const before = freeMemory(state);
+  const before = freeIn(state);
   const { data, dataBytes, signature, bytes } = await install(isdr, server);
   const { publicKey } = await readCertificate(server.world.euicc.certificate);
   assert.ok(publicKey && verify('P-256', publicKey, dataBytes, signatureIn(signature)));
@@ -50,7 +50,7 @@ test('a package is installed, and the result is signed, stored and listed', asyn
     [profile?.iccid, profile?.profileState, profile?.profileName, profile?.isdpAid],
     [ICCID, 'disabled', 'Alpha', 'A0000005591010FFFFFFFF8900001000'],
   );
-  assert.ok(before - freeMemory(state) > 3000);
+  assert.ok(before - freeIn(state) > 3000);
   const [pending] = await retrieveNotificationsList(isdr, { searchCriteria: { seqNumber: 1 } });
   assert.ok(pending && 'profileInstallationResult' in pending);
   assert.deepEqual(pending.profileInstallationResult.bytes, bytes);
@@ -415,7 +415,7 @@ test('a package that does not fit is refused as soon as that is plain, the memor
   assert.deepEqual(data.finalResult, {
     errorResult: { bppCommandId: 'loadProfileElements', errorReason: 'installFailedDueToInsufficientMemoryForProfile' },
   });
-  assert.equal(freeMemory(state), 10_000);
+  assert.equal(freeIn(state), 10_000);
   const opened = await authenticate(isdr, server);
   const { euiccSigned2 } = await prepare(isdr, server, opened, { bppEuiccOtpk: euiccOtpk });
   assert.deepEqual(euiccSigned2.value.euiccOtpk, euiccOtpk);

@@ -8,10 +8,11 @@ import { deleteProfile, disableProfile, enableProfile, getEid, getProfilesInfo }
 import { FAULTS } from '../../../src/lab/euicc/faults.ts';
 import { GOOD, MANNERS, mannersOf } from '../../../src/lab/euicc/manners.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
+import { buildProfilePackage } from '../../../src/saip/write.ts';
 import { readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
 import type { ProfileMetadata } from '../../../src/sgp22/profile.ts';
 import { type Bench, bench, openIsdr, play } from './harness.ts';
-import { boundPackage, install, installInSegments, readResult } from './package.ts';
+import { boundPackage, ICCID, install, installInSegments, readResult } from './package.ts';
 import { authenticate, cancel, prepare, sharedServer } from './server.ts';
 
 const A = '8949000000000000012';
@@ -180,6 +181,28 @@ test('small-blocks: a card that refuses full blocks gets small ones', async () =
   await using isdr = await openIsdr(card);
   const { data } = await install(isdr, await sharedServer());
   assert.ok('successResult' in data.finalResult);
+});
+
+test('little-memory, forbids-rules, empty-rat, no-tuak, no-test-profiles: refused for what it is', async () => {
+  const rules = { metadata: { profilePolicyRules: ['ppr1' as const], profileOwner: { mccMnc: '262-01' } } };
+  const rows: readonly [string, Parameters<typeof install>[2], string][] = [
+    [
+      'little-memory',
+      { upp: buildProfilePackage({ iccid: ICCID, size: 15_000 }) },
+      'installFailedDueToInsufficientMemoryForProfile',
+    ],
+    ['forbids-rules', rules, 'pprNotAllowed'],
+    ['empty-rat', rules, 'pprNotAllowed'],
+    ['no-tuak', { upp: buildProfilePackage({ iccid: ICCID, algorithm: 'tuak256' }) }, 'installFailedDueToPEProcessingError'],
+    ['no-test-profiles', { metadata: { profileClass: 'test' } }, 'unsupportedProfileClass'],
+  ];
+  for (const [name, changes, reason] of rows) {
+    const { card } = await bench({ manners: [name] });
+    await using isdr = await openIsdr(card);
+    const { data } = await install(isdr, await sharedServer(), changes);
+    assert.ok('errorResult' in data.finalResult, name);
+    assert.equal(data.finalResult.errorResult.errorReason, reason);
+  }
 });
 
 test('slow cards take their time', async () => {

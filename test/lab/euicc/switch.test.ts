@@ -4,11 +4,11 @@ import { listNotification, removeNotificationFromList, retrieveNotificationsList
 import { deleteProfile, disableProfile, enableProfile, euiccMemoryReset, getProfilesInfo } from '../../../src/es10/es10c.ts';
 import type { Isdr } from '../../../src/es10/isdr.ts';
 import { signatureIn } from '../../../src/lab/euicc/signature.ts';
-import { type CardState, freeMemory, preloadProfile } from '../../../src/lab/euicc/state.ts';
+import { type CardState, preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { readCertificate } from '../../../src/pki/certificate.ts';
 import { verify } from '../../../src/pki/ecdsa.ts';
 import type { NotificationConfigurationInformation, ProfileMetadata } from '../../../src/sgp22/profile.ts';
-import { bench, openIsdr, play, sharedWorld } from './harness.ts';
+import { bench, freeIn, openIsdr, play, sharedWorld } from './harness.ts';
 
 const [A, B, T] = ['8949000000000000012', '8949000000000000020', '8949000000000000038'];
 const NOTIFY: NotificationConfigurationInformation[] = (
@@ -179,11 +179,11 @@ test('DisableProfile: ok leaves none enabled, and each refusal', async () => {
 test('DeleteProfile: ok gives the memory back and tells of it, and each refusal', async () => {
   const { card, state } = await three();
   await using isdr = await openIsdr(card);
-  const before = freeMemory(state);
+  const before = freeIn(state);
   await assert.rejects(deleteProfile(isdr, { iccid: '8949000000000000099' }), { result: 'iccidOrAidNotFound' });
   await assert.rejects(deleteProfile(isdr, { iccid: A! }), { result: 'profileNotInDisabledState' });
   await deleteProfile(isdr, { iccid: B! });
-  assert.equal(freeMemory(state) - before, 20_000);
+  assert.equal(freeIn(state) - before, 20_000);
   assert.deepEqual(await events(isdr), [['notificationDelete', B]]);
   const ruled = await three({}, { b: { profilePolicyRules: ['ppr2'] } });
   await using locked = await openIsdr(ruled.card);
