@@ -274,10 +274,14 @@ test('--ca vouches for a server that the chip does not know', async () => {
   assert.equal(trustOf(server.address)?.trustedBy, 'ca');
 });
 
-test('a server on brainpoolP256r1 is reached by a second try with TLS 1.2', async () => {
+/** Node 24 crashes on some chains on brainpool, and there the door does not offer it. */
+const offersBrainpool = Number(process.versions.node.split('.')[0]) < 24;
+
+test('a server on brainpoolP256r1 is reached by a second try with TLS 1.2, where Node can', async () => {
   const brainpool = await mintCi({ curve: 'brainpoolP256r1' });
   const server = await serve(ok, { identity: await mintDpTls(brainpool, 'localhost'), maxVersion: 'TLSv1.2' });
   const { post, trustOf } = door({ trust: { ciPKIds: [idOf(brainpool)] } });
+  if (!offersBrainpool) return assert.rejects(post(request(server.address)), network('tls'));
   assert.equal((await post(request(server.address))).status, 200);
   assert.deepEqual(trustOf(server.address), { trustedBy: 'chip', ciPKId: idOf(brainpool) });
 });

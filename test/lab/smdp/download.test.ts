@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeTlv } from '../../../src/asn1/tlv.ts';
 import { concat, fromHex } from '../../../src/bytes.ts';
-import { ServerError } from '../../../src/errors.ts';
+import { ServerError, TrustError } from '../../../src/errors.ts';
 import * as es9p from '../../../src/es9/es9p.ts';
 import { callRsp } from '../../../src/es9/function.ts';
 import { retrieveNotificationsList } from '../../../src/es10/es10b.ts';
@@ -79,18 +79,32 @@ for (const [what, order] of orders) {
   });
 }
 
-test('a profile is downloaded on brainpoolP256r1, from the TLS handshake to the last signature', async () => {
-  await using bench = await openBench({ domains: [await mintDomain('brainpoolP256r1')] });
+/** Node 24 crashes on some chains on brainpool, and there the door does not offer it. */
+const offersBrainpool = Number(process.versions.node.split('.')[0]) < 24;
+
+test('a profile is downloaded on brainpoolP256r1, from the TLS handshake (where Node can) to the last signature', async () => {
+  const brainpool = await mintDomain('brainpoolP256r1');
+  const { dpTls } = (await sharedDomain()).servers;
+  const domain = offersBrainpool ? brainpool : { ...brainpool, servers: { ...brainpool.servers, dpTls } };
+  const ciPKIds = [brainpool.ciPKId, (await sharedDomain()).ciPKId];
+  await using bench = await openBench({
+    domains: [domain],
+    door: { anchors: async () => ({ ciPKIds, ca: [], allowTestCi: false, strictCi: false }) },
+  });
   const created = bench.smdp.createOrder();
   await bench.download(created);
   await bench.deliver();
   assert.equal(created.order.state, 'installed');
 });
 
-test('a server with both curves meets a card with either of them, at one address', async () => {
+test('a server with both curves meets a card with either of them, at one address, where Node can', async () => {
   const domains = [await mintDomain(), await mintDomain('brainpoolP256r1')];
   for (const own of domains) {
     await using bench = await openBench({ domains, cardDomains: [own] });
+    if (own.curve !== 'P-256' && !offersBrainpool) {
+      await assert.rejects(bench.download(), (error) => error instanceof TrustError && error.check === 'tlsAnchor');
+      continue;
+    }
     await bench.download();
     await bench.deliver();
     assert.equal(bench.smdp.state.orders[0]?.state, 'installed');
