@@ -1,0 +1,142 @@
+/** Answers of RSP servers: JSON of any kind behind each function of ES9+ and ES11. The first octet says which. */
+import type { DataObject } from '../../../src/asn1/schema.ts';
+import { concat, toBase64, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
+import { Secrets } from '../../../src/cli/secrets.ts';
+import { traceTo } from '../../../src/cli/trace.ts';
+import * as es9p from '../../../src/es9/es9p.ts';
+import * as es11 from '../../../src/es9/es11.ts';
+import { callRsp, type Params, type RspFunction } from '../../../src/es9/function.ts';
+import { ServerSigned1 } from '../../../src/sgp22/authentication.ts';
+import { SmdpSigned2 } from '../../../src/sgp22/download.ts';
+import { SubjectKeyIdentifier } from '../../../src/sgp22/identifiers.ts';
+import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
+import { type Mutator, mutateOctets } from '../mutate.ts';
+import { type Random, randomOf } from '../random.ts';
+import { sampleOf } from '../sample.ts';
+import { Finding, outcomeOf, type Target } from '../target.ts';
+import { samplePackage } from './bpp.ts';
+
+type AnyFunction = RspFunction<Params, Params>;
+
+export const RSP_FUNCTIONS: readonly AnyFunction[] = [
+  es9p.InitiateAuthentication,
+  es9p.AuthenticateClient,
+  es9p.GetBoundProfilePackage,
+  es9p.HandleNotification,
+  es9p.CancelSession,
+  es11.InitiateAuthentication,
+  es11.AuthenticateClient,
+];
+
+const base64Of = (object: DataObject<any>, random: Random): string => toBase64(sampleOf(object, random));
+
+const MEMBERS: Readonly<Record<string, (random: Random) => unknown>> = {
+  transactionId: () => '0123456789ABCDEF0123456789ABCDEF',
+  serverSigned1: (random) => base64Of(ServerSigned1, random),
+  serverSignature1: () => 'XzdAAAA=',
+  euiccCiPKIdToBeUsed: (random) => base64Of(SubjectKeyIdentifier, random),
+  serverCertificate: () => 'MAA=',
+  profileMetadata: (random) => base64Of(StoreMetadataRequest, random),
+  smdpSigned2: (random) => base64Of(SmdpSigned2, random),
+  smdpSignature2: () => 'XzdAAAA=',
+  smdpCertificate: () => 'MAA=',
+  boundProfilePackage: () => toBase64(samplePackage(true)),
+  eventEntries: () => [{ eventId: 'EVENT-1', rspServerAddress: 'smdp.example.com' }],
+};
+
+const FAILED = {
+  header: {
+    functionExecutionStatus: {
+      status: 'Failed',
+      statusCodeData: { subjectCode: '8.2.6', reasonCode: '3.8', subjectIdentifier: 'x', message: '\u001b[2J' },
+    },
+  },
+};
+
+function seeds(): Uint8Array[] {
+  const random = randomOf(3);
+  return RSP_FUNCTIONS.flatMap(({ response }, i) => {
+    const members = Object.keys(response ?? {}).map((name) => [name, MEMBERS[name]?.(random)]);
+    const header = { functionExecutionStatus: { status: 'Executed-Success' } };
+    return [{ header, ...Object.fromEntries(members) }, FAILED].map((body) =>
+      concat(Uint8Array.of(i), utf8Bytes(JSON.stringify(body))),
+    );
+  });
+}
+
+/** Values where the other type was expected, and what JavaScript might trip over. */
+const WORDS = [
+  '{', '}', '[', ']', '"', ':', ',', 'null', 'true', '[]', '{}', '""', '0', '-1', '1e999', '1e-7', '"__proto__":', '"constructor":',
+  '"prototype":', '"toString":', '"header":', '"__proto__":{"polluted":true,"header":{"functionExecutionStatus":{"status":"Executed-Success"}}}',
+  '"constructor":{"prototype":{"polluted":true}}', '"length":4294967295', '"then":{}', '\\u0000', '\\ud800', '\ufeff', '"euiccCiPKIdTobeUsed":"BAA="',
+  '"status":{"toString":null}', '"statusCodeData":null', '"statusCodeData":"x"', '"AA=="', '"AA\\n=="', '"===="', '"toJSON":1',
+].map(utf8Bytes); // biome-ignore format: a list of words
+
+/** Text as any other, members of the JSON as wholes, and what is inside of the base64. */
+const mutateAnswer: Mutator = (input, random, pool, words) => {
+  if (random.chance(0.6)) return mutateOctets(input, random, pool, words);
+  let json: unknown;
+  try {
+    json = JSON.parse(utf8Text(input.subarray(1)));
+  } catch {
+    return mutateOctets(input, random, pool, words);
+  }
+  if (typeof json !== 'object' || json === null) return mutateOctets(input, random, pool, words);
+  const target = random.chance(0.3)
+    ? (Object.values(json).find((value) => typeof value === 'object' && value !== null) ?? json)
+    : json;
+  const entries = Object.entries(target as object);
+  if (entries.length > 0) {
+    const [name, value] = random.pick(entries);
+    const odd: readonly unknown[] = [
+      null,
+      0,
+      -1,
+      true,
+      [],
+      {},
+      '',
+      'x',
+      [[[]]],
+      { toString: 1 },
+      'A'.repeat(5000),
+      [value],
+      { [name]: value },
+    ];
+    const changed =
+      typeof value === 'string' && random.chance(0.6)
+        ? toBase64(mutateOctets(Uint8Array.from(Buffer.from(value, 'base64')), random, pool, []))
+        : random.pick(odd);
+    (target as Record<string, unknown>)[name] = changed;
+  }
+  return concat(input.subarray(0, 1), utf8Bytes(JSON.stringify(json)));
+};
+
+export const answer: Target = {
+  name: 'answer',
+  mutate: mutateAnswer,
+  words: WORDS,
+  seeds,
+  async run(input) {
+    const fn = RSP_FUNCTIONS[(input[0] ?? 0) % RSP_FUNCTIONS.length]!;
+    const body = utf8Text(input.subarray(1));
+    const trace = traceTo(() => {}, new Secrets());
+    const outcome = await outcomeOf(async () => {
+      const values = await callRsp(
+        async () => ({ status: 200, body }),
+        'smdp.example.com',
+        { ...fn, request: {} },
+        {},
+        {
+          listener: trace.listener,
+        },
+      );
+      const odd = Object.keys(values).find((name) => !(name in (fn.response ?? {})));
+      if (odd !== undefined) throw new Finding(`a member that nobody declared: ${odd}`);
+      if (Object.getPrototypeOf(values) !== Object.prototype) throw new Finding('the values have another prototype');
+    });
+    trace.end();
+    if ('polluted' in {} || Object.keys(Object.prototype).length > 0) throw new Finding('Object.prototype was written to');
+    return `${fn.name} ${outcome}`;
+  },
+};

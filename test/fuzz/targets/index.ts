@@ -1,0 +1,34 @@
+/** Everything that is fuzzed, by name. */
+import type { Target } from '../target.ts';
+import { answer } from './answer.ts';
+import { atr } from './atr.ts';
+import { bpp } from './bpp.ts';
+import { card } from './card.ts';
+import { certificate } from './certificate.ts';
+import { chain } from './chain.ts';
+import { code } from './code.ts';
+import { euicc, session } from './euicc.ts';
+import { metadata } from './metadata.ts';
+import { picture } from './picture.ts';
+import { saip } from './saip.ts';
+import { schema } from './schema.ts';
+import { text } from './text.ts';
+import { tlv } from './tlv.ts';
+
+export const TARGETS: readonly Target[] = [
+  tlv,
+  schema,
+  bpp,
+  metadata,
+  saip,
+  code,
+  answer,
+  certificate,
+  chain,
+  picture,
+  text,
+  atr,
+  card,
+  euicc,
+  session,
+];
