@@ -1,4 +1,6 @@
 /** What to call a profile, and how to show what the specification abbreviates. */
+import { toHex } from '../bytes.ts';
+import type { OperatorId } from '../sgp22/policy.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
 
 /** The nickname first: the user gave it. */
@@ -16,3 +18,14 @@ export function octetsText(octets: number): string {
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** `262-01 GID1 0102`. */
+export function operatorText({ mccMnc, gid1, gid2 }: OperatorId): string {
+  const any = /^E+-E+$/.test(mccMnc) ? 'any operator' : mccMnc;
+  const gids = [gid1, gid2].map((gid, i) => (gid && gid.length > 0 ? ` GID${i + 1} ${toHex(gid)}` : ''));
+  return any + gids.join('');
+}
+
+/** `notificationInstall` reads `install`. */
+export const eventText = (events: readonly string[]): string =>
+  events.map((event) => event.replace('notification', '').toLowerCase()).join(',');

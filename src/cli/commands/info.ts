@@ -1,15 +1,14 @@
 /** lpa info: the eUICC on one screen. SGP.22 v2.5 §5.7.3, §5.7.8, §5.7.20, §5.7.22. */
 
-import { toHex } from '../../bytes.ts';
 import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
 import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
 import { getEid } from '../../es10/es10c.ts';
 import { ciName, isTestCi } from '../../pki/ci-names.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
-import type { OperatorId, ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import { command, type Look } from '../command.ts';
 import { displayText } from '../foreign-text.ts';
-import { octetsText } from '../names.ts';
+import { octetsText, operatorText } from '../names.ts';
 
 export const info = command({
   usage: 'info',
@@ -107,12 +106,6 @@ function ciText(id: string, { paint }: Look): string {
 function ruleText({ pprIds, allowedOperators, pprFlags }: ProfilePolicyAuthorisationRule): string {
   const consent = pprFlags.includes('consentRequired') ? ', with your consent' : '';
   return `${pprIds.join(', ')} for ${allowedOperators.map(operatorText).join(', ')}${consent}`;
-}
-
-function operatorText({ mccMnc, gid1, gid2 }: OperatorId): string {
-  const any = /^E+-E+$/.test(mccMnc) ? 'any operator' : mccMnc;
-  const gids = [gid1, gid2].map((gid, i) => (gid && gid.length > 0 ? ` GID${i + 1} ${toHex(gid)}` : ''));
-  return any + gids.join('');
 }
 
 /** Break a long line at spaces, the rest indented. */

@@ -1,10 +1,10 @@
 /** lpa list: the profiles on the eUICC. SGP.22 v2.5 §5.7.15. */
-import { join } from 'node:path';
-import { UsageError } from '../../errors.ts';
 import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../es10/es10c.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
+import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { classOf, nameOf } from '../names.ts';
+import { classOf, eventText, nameOf, operatorText, plural } from '../names.ts';
+import { titleOf } from '../select-profile.ts';
 import { type Cell, table } from '../table.ts';
 
 /** What `--wide` adds. */
@@ -14,18 +14,28 @@ export const list = command({
   usage: 'list',
   summary: 'List the profiles on the eUICC',
   everyReader: true,
-  details: 'The name is the nickname where there is one. Icons are read from the card only when --icons asks for them.',
+  details:
+    'The name is the nickname where there is one. Icons are read from the card only when --icons asks for them; files that are ' +
+    'there are not written over.',
   examples: ['lpa list', 'lpa list --wide', 'lpa list --json | jq -r \'.[] | select(.profileState == "enabled").iccid\''],
   options: {
     wide: { flags: '--wide', text: 'also AID, owner, policy rules and notification addresses' },
     icons: { flags: '--icons <dir>', text: 'write each icon to a file in this folder, named by the ICCID' },
   },
   async run(app, { wide, icons }) {
+    if (icons !== undefined) await (await import('../icons.ts')).checkFolder(icons);
     const isdr = await app.openIsdr();
-    const fields = [...LIST_FIELDS, ...(wide ? WIDE_FIELDS : []), ...(icons ? (['iconType', 'icon'] as const) : [])];
+    const fields = [
+      ...LIST_FIELDS,
+      ...(wide ? WIDE_FIELDS : []),
+      ...(icons === undefined ? [] : (['iconType', 'icon'] as const)),
+    ];
     const profiles = await getProfilesInfo(isdr, fields);
-    if (icons) await Promise.all(profiles.map((profile) => writeIcon(icons, profile)));
-    return profiles.map(({ icon, ...profile }) => ({ ...profile, profileClass: classOf(profile) }));
+    const files = icons === undefined ? undefined : await writeIcons(app, icons, profiles);
+    return profiles.map(({ icon, ...profile }) => {
+      const iconFile = files?.get(profile.iccid ?? profile.isdpAid);
+      return { ...profile, profileClass: classOf(profile), ...(iconFile !== undefined && { iconFile }) };
+    });
   },
   text: (profiles, { paint, columns }, { wide }) =>
     profiles.length === 0
@@ -48,21 +58,33 @@ export const list = command({
 
 const wideCells = (profile: Omit<ProfileInfo, 'profileClass'>): Cell[] => [
   profile.isdpAid ?? '',
-  profile.profileOwner?.mccMnc ?? '',
+  profile.profileOwner ? operatorText(profile.profileOwner) : '',
   profile.profilePolicyRules?.join(',') ?? '',
-  [...new Set(profile.notificationConfigurationInfo?.map(({ notificationAddress }) => notificationAddress))].join(','),
+  notifiedText(profile.notificationConfigurationInfo ?? []),
 ];
 
-const MAGIC = { png: [0x89, 0x50, 0x4e, 0x47], jpg: [0xff, 0xd8, 0xff] } as const;
-
-/** What the file holds decides its name's end, not what the card says it is. */
-async function writeIcon(dir: string, { iccid, isdpAid, icon }: ProfileInfo): Promise<void> {
-  if (!icon || icon.length === 0) return;
-  const kind = (['png', 'jpg'] as const).find((type) => MAGIC[type].every((octet, i) => icon[i] === octet)) ?? 'bin';
-  const { writeFile } = await import('node:fs/promises');
-  try {
-    await writeFile(join(dir, `${iccid ?? isdpAid ?? 'profile'}.${kind}`), icon);
-  } catch (cause) {
-    throw new UsageError(`--icons: cannot write to ${dir}`, { remedy: 'make the folder first', cause });
+/** Each address once, with the events that it is told of. */
+function notifiedText(configured: NonNullable<ProfileInfo['notificationConfigurationInfo']>): string {
+  const events = new Map<string, string[]>();
+  for (const { notificationAddress, profileManagementOperation } of configured) {
+    events.set(notificationAddress, [...(events.get(notificationAddress) ?? []), ...profileManagementOperation]);
   }
+  return [...events].map(([address, names]) => `${address} (${eventText([...new Set(names)])})`).join(' ');
+}
+
+/** @returns the files, by the identifier of their profile */
+async function writeIcons(
+  app: App,
+  dir: string,
+  profiles: readonly ProfileInfo[],
+): Promise<ReadonlyMap<string | undefined, string>> {
+  const { writeIcon } = await import('../icons.ts');
+  const files = new Map<string | undefined, string>();
+  for (const profile of profiles) {
+    const icon = await writeIcon(dir, profile);
+    if (icon && 'file' in icon) files.set(profile.iccid ?? profile.isdpAid, icon.file);
+    else if (icon) app.warn(`${titleOf(profile)}: ${icon.refused}`);
+  }
+  app.say(`${plural(files.size, 'icon')} in the folder`);
+  return files;
 }

@@ -8,7 +8,7 @@ import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
 import { displayText } from '../foreign-text.ts';
-import { plural } from '../names.ts';
+import { eventText, plural } from '../names.ts';
 import { errorMembers, exitCodeOf } from '../present.ts';
 import { type Cell, table } from '../table.ts';
 
@@ -44,10 +44,6 @@ function listText(list: readonly NotificationMetadata[], { columns }: { readonly
     columns,
   );
 }
-
-/** `notificationInstall` reads `install`. */
-const eventText = (events: readonly string[]): string =>
-  events.map((event) => event.replace('notification', '').toLowerCase()).join(',');
 
 interface Sent extends Delivery {
   readonly wording?: Awaited<ReturnType<typeof errorMembers>>;

@@ -1,0 +1,78 @@
+/**
+ * Icons of profiles as files. A card chooses their octets, so they are looked at first: only what begins as a PNG or JPEG does and
+ * is as small as the specification has it (SGP.22 v2.5 §2.4.5.2: 1024 octets) is written, and nothing that is there is written over.
+ */
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { equalBytes } from '../bytes.ts';
+import { UsageError } from '../errors.ts';
+import type { ProfileInfo } from '../sgp22/profile.ts';
+import { displayText } from './foreign-text.ts';
+
+const MAX_ICON = 1024;
+
+/** What the file holds decides its name's end, not what the card says it is. */
+const MAGIC = {
+  png: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  jpg: [0xff, 0xd8, 0xff],
+} as const;
+
+/** Before the card is asked for anything. @throws {UsageError} */
+export async function checkFolder(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw new UsageError(`--icons ${displayText(dir, 200)}: there is no such folder`, { remedy: 'make it first' });
+  }
+}
+
+/**
+ * Write the icon of a profile, where it has one.
+ *
+ * @returns the file's name in the folder, or why there is none
+ * @throws {UsageError} when something else stands where it should be written
+ */
+export async function writeIcon(
+  dir: string,
+  { iccid, isdpAid, icon }: Pick<ProfileInfo, 'iccid' | 'isdpAid' | 'icon'>,
+): Promise<{ readonly file: string } | { readonly refused: string } | undefined> {
+  if (!icon || icon.length === 0) return undefined;
+  if (icon.length > MAX_ICON) return { refused: `its icon has ${icon.length} octets, and ${MAX_ICON} are the most` };
+  const kind = (['png', 'jpg'] as const).find((type) => MAGIC[type].every((octet, i) => icon[i] === octet));
+  if (!kind) return { refused: 'its icon is neither PNG nor JPEG' };
+  const file = `${iccid ?? isdpAid ?? 'profile'}.${kind}`;
+  const path = join(dir, file);
+  try {
+    await writeNew(path, icon);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && (await holds(path, icon))) return { file };
+    const why = (cause as NodeJS.ErrnoException).code === 'EEXIST' ? 'something else is there already' : 'it cannot be written';
+    throw new UsageError(`--icons: ${displayText(path, 200)}: ${why}`, { cause });
+  }
+  return { file };
+}
+
+/** Only where nothing is, not even a link to nowhere. */
+async function writeNew(path: string, octets: Uint8Array): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
+  try {
+    await file.writeFile(octets);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The icon was written there before. A link is not followed, a pipe not waited for. */
+async function holds(path: string, octets: Uint8Array): Promise<boolean> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const found = await file.stat();
+      return found.isFile() && found.size === octets.length && equalBytes(await file.readFile(), octets);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false; // whatever it is, it is not that icon
+  }
+}
