@@ -43,7 +43,8 @@ const brainpoolIsSafe = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
  * Connect, shake hands, and judge the chain. A server on brainpool refuses the first handshake, or shows a certificate on
- * P-256 that this eUICC has no CI for: it is asked a second time. That was a guess, so what the first try met is the news.
+ * P-256 that this eUICC has no CI for: it is asked a second time. That was a guess: where it led to no connection, what the
+ * first try met is the news; where a chain was shown and judged, that judgement is.
  *
  * @throws {NetworkError} @throws {TrustError} and whatever `anchors` throws
  */
@@ -53,8 +54,8 @@ export async function connectTrusted(options: ConnectOptions): Promise<TrustedCo
     return await attempt(options, MODERN, deadline);
   } catch (error) {
     if (!brainpoolIsSafe || !mayBeOnBrainpool(error)) throw error;
-    return attempt(options, BRAINPOOL, deadline).catch(() => {
-      throw error;
+    return attempt(options, BRAINPOOL, deadline).catch((second: unknown) => {
+      throw second instanceof NetworkError ? error : second;
     });
   }
 }

@@ -286,6 +286,15 @@ test('a server on brainpoolP256r1 is reached by a second try with TLS 1.2, where
   assert.deepEqual(trustOf(server.address), { trustedBy: 'chip', ciPKId: idOf(brainpool) });
 });
 
+test('what is wrong with a server on brainpoolP256r1 is told, and not that the first try met no server', async () => {
+  const brainpool = await mintCi({ curve: 'brainpoolP256r1' });
+  const identity = await mintDpTls(brainpool, 'localhost', { notAfter: new Date('2020-01-01') });
+  const server = await serve(ok, { identity, maxVersion: 'TLSv1.2' });
+  const { post } = door({ trust: { ciPKIds: [idOf(brainpool)] } });
+  await assert.rejects(post(request(server.address)), (error) => error instanceof TrustError && error.check === 'tlsExpired');
+  assert.equal(server.seen.length, 0);
+});
+
 test('TLS 1.1 is not spoken', async () => {
   const server = await serve(ok, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
   await assert.rejects(door().post(request(server.address)), network('tls'));
