@@ -11,8 +11,8 @@
  * | no answer at the prompt                          | timeout                | yes                | good          |
  * | network error or time-out                        | timeout                | once, 5 s          | likely good   |
  * | the server answered Failed or Expired            | none                   | none               | as it says    |
- * | PrepareDownload refused by the eUICC             | undefinedReason, or    | if signed          | likely ended  |
- * |                                                  | none without a session |                    |               |
+ * | PrepareDownload refused by the eUICC             | undefinedReason        | if signed          | likely ended  |
+ * |   for want of a session                          | none                   | none               | likely good   |
  * | a trust check after AuthenticateClient           | undefinedReason        | yes                | likely ended  |
  * | policy rule not allowed                          | pprNotAllowed          | yes                | ended         |
  * | metadata differs                                 | metadataMismatch       | yes                | ended         |
@@ -75,7 +75,8 @@ function endingOf(error: unknown): Ending {
   if (error instanceof TrustError) return { reason: 'undefinedReason', codeState: 'likelyEnded' };
   if (error instanceof EuiccError && error.function === PrepareDownload.name) {
     const noSession = error.result === 'noSessionContext' || error.result === 'invalidTransactionId';
-    return { ...(!noSession && { reason: 'undefinedReason' as const }), codeState: 'likelyEnded' };
+    // Without a session there is nothing to cancel; the server's lapses, and keeps the order.
+    return noSession ? { codeState: 'likelyGood' } : { reason: 'undefinedReason', codeState: 'likelyEnded' };
   }
   return { codeState: 'likelyGood' };
 }
