@@ -59,6 +59,7 @@ export interface LabUp extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
   lpa(argv: readonly string[], options?: { readonly env?: Env; readonly stdin?: string }): Promise<Outcome>;
   order(...options: readonly string[]): Promise<string>;
+  /** What was decided since the last look. */
   log(): Promise<LogEntry[]>;
   /** End it, and start it again with these options alone. */
   restart(...options: readonly string[]): Promise<void>;
@@ -69,6 +70,7 @@ export async function labUp(...options: readonly string[]): Promise<LabUp> {
   const lab = testLab();
   try {
     let up = await start(lab, options);
+    let read = 0;
     return {
       dir: lab.dir,
       get env() {
@@ -76,7 +78,11 @@ export async function labUp(...options: readonly string[]): Promise<LabUp> {
       },
       lpa: (argv, { env, stdin } = {}) => runNode([LPA, ...argv], { ...up.env, ...env }, stdin),
       order: (...words) => orderIn(lab, ...words),
-      log: () => logOf(lab),
+      async log() {
+        const entries = (await logOf(lab)).slice(read);
+        read += entries.length;
+        return entries;
+      },
       async restart(...others) {
         await up.end();
         up = await start(lab, others);
