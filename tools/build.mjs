@@ -34,6 +34,17 @@ function closureOf(files) {
   return found;
 }
 
+/** commander asks for child_process at once, for a feature that is not used here; it costs 3 ms and is asked for when it is. */
+const lazyChildProcess = {
+  name: 'lazy child_process',
+  transform(code, id) {
+    if (!/node_modules\/commander\/lib\/command\.js$/.test(id)) return null;
+    const eager = "const childProcess = require('node:child_process');";
+    if (!code.includes(eager)) throw new Error(`commander no longer says ${eager}`);
+    return code.replace(eager, "const childProcess = { get spawn() { return require('node:child_process').spawn; } };");
+  },
+};
+
 const bundle = await rolldown({
   cwd: root,
   input: { 'bin/lpa': 'bin/lpa.ts', 'bin/lpa-lab': 'bin/lpa-lab.ts', 'src/index': 'src/index.ts' },
@@ -41,6 +52,7 @@ const bundle = await rolldown({
   external: outside,
   transform: { target: 'node20' },
   logLevel: 'warn',
+  plugins: [lazyChildProcess],
 });
 await bundle.write({
   dir: resolve(root, 'dist'),

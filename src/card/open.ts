@@ -1,5 +1,7 @@
 /** From what the user calls a reader, or from nothing, to a powered card that is ours alone. */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../clock.ts';
 import { CardError } from '../errors.ts';
 import type { Link } from './card.ts';
 import { openPcsc, type Pcsc, type ReaderState } from './pcsc.ts';
@@ -153,13 +155,13 @@ async function chooseEuicc(pcsc: Pcsc, names: readonly string[], options: OpenOp
 
 /** Try until the card is free or `waitMs` is over. */
 async function patiently(open: () => Promise<Link>, name: string, { waitMs, onWait }: OpenOptions): Promise<Link> {
-  const deadline = performance.now() + waitMs;
+  const deadline = nowMs() + waitMs;
   for (let told = false; ; ) {
     try {
       return await open();
     } catch (error) {
       if (!(error instanceof CardError) || error.problem !== 'busy') throw error;
-      const rest = deadline - performance.now();
+      const rest = deadline - nowMs();
       if (rest <= 0) {
         const waited = waitMs > 0 ? `, and has for ${Math.round(waitMs / 1000)} s` : '';
         throw new CardError(`${name}: another program holds the card${waited}`, {

@@ -5,7 +5,9 @@
  * - nothing says that the list of readers is complete: it is, when no reader was new for a moment
  * - the ATR of a `change` is garbage on Linux; a connected card's `state()` tells it
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../clock.ts';
 import {
   type Binding,
   EXCLUSIVE,
@@ -55,7 +57,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
   const known = new Map<string, Known>();
   const changed = listeners();
   let broken: Error | undefined;
-  let lastReader = performance.now();
+  let lastReader = nowMs();
 
   const client = new module.Client();
   client.on('error', (error) => {
@@ -63,7 +65,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     changed.call();
   });
   client.on('reader', (native) => {
-    lastReader = performance.now();
+    lastReader = nowMs();
     const reader: Known = { native, state: 0 };
     known.set(native.name(), reader);
     native.on('change', ({ raw }) => {
@@ -81,7 +83,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     throw failure(error);
   }
   const limit = () => (known.size === 0 ? FIRST_READER_MS : NEXT_READER_MS);
-  while (performance.now() - lastReader < limit() && !broken) await delay(5);
+  while (nowMs() - lastReader < limit() && !broken) await delay(5);
   if (broken) {
     client.stop();
     throw failure(broken);

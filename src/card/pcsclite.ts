@@ -7,7 +7,9 @@
  * - no SCardReconnect: a reset is disconnect and connect, and another program may step in between
  * - close() always makes it emit "Command cancelled", and see `quiet` below
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../clock.ts';
 import {
   type Binding,
   type Connection,
@@ -67,7 +69,7 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
   const changed = listeners();
   let closed = false;
   let broken: Error | undefined;
-  let lastEvent = performance.now();
+  let lastEvent = nowMs();
 
   let context: NativeContext;
   try {
@@ -88,14 +90,14 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
     states.push(
       new Promise((resolve) => {
         native.on('status', ({ state, atr }) => {
-          lastEvent = performance.now();
+          lastEvent = nowMs();
           reader.state = state;
           reader.atr = atr && atr.length > 0 ? Uint8Array.from(atr) : undefined;
           resolve();
           if (!closed) changed.call();
         });
         const gone = () => {
-          lastEvent = performance.now();
+          lastEvent = nowMs();
           known.delete(native.name);
           resolve();
           if (!closed) changed.call();
@@ -109,7 +111,7 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
     const start = context.start;
     context.start = (callback) =>
       start.call(context, (error, names) => {
-        lastEvent = performance.now();
+        lastEvent = nowMs();
         callback(error, names);
         if (error) reject(failure(error));
         else resolve();
@@ -118,7 +120,7 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
   await Promise.all(states);
 
   const quiet = async () => {
-    for (let rest = QUIET_MS; rest > 0; rest = QUIET_MS - (performance.now() - lastEvent)) await delay(rest);
+    for (let rest = QUIET_MS; rest > 0; rest = QUIET_MS - (nowMs() - lastEvent)) await delay(rest);
   };
 
   return {
@@ -171,13 +173,13 @@ async function connect(reader: Known, failure: (error: unknown) => Error & { pcs
       Uint8Array.from(await promise<Uint8Array>((done) => native.transmit(Buffer.from(command), MAX_RESPONSE, protocol, done))),
     async reset() {
       await release(RESET_CARD);
-      const deadline = performance.now() + RESET_GAP_MS;
+      const deadline = nowMs() + RESET_GAP_MS;
       for (;;) {
         try {
           protocol = await open();
           return;
         } catch (error) {
-          if ((error as { problem?: string }).problem !== 'busy' || performance.now() > deadline) throw error;
+          if ((error as { problem?: string }).problem !== 'busy' || nowMs() > deadline) throw error;
           await delay(50);
         }
       }

@@ -1,4 +1,5 @@
 /** Say what goes over a link, to whoever listens; what goes is not touched. */
+import { nowMs } from '../clock.ts';
 import type { Listener } from '../events.ts';
 import type { Link } from './card.ts';
 
@@ -9,9 +10,9 @@ export function tracedLink(link: Link, listener: Listener): Link {
       return link.atr;
     },
     async transmit(command) {
-      const started = performance.now();
+      const started = nowMs();
       const response = await link.transmit(command);
-      listener({ type: 'apdu', command, response, ms: performance.now() - started });
+      listener({ type: 'apdu', command, response, ms: nowMs() - started });
       return response;
     },
     reset: () => link.reset(),

@@ -1,5 +1,4 @@
 /** ES10b: Profile download and notifications, LPA to ISD-R. SGP.22 v2.5 §5.7.5 to §5.7.14, §5.7.22. */
-import { createHash } from 'node:crypto';
 import type { Infer } from '../asn1/schema.ts';
 import { concat, fromHex, utf8Bytes } from '../bytes.ts';
 import { EuiccError } from '../errors.ts';
@@ -111,10 +110,11 @@ export async function cancelSession(
 }
 
 /** §5.7.5: the Confirmation Code never leaves the device in clear; its hash is bound to the transaction. */
-export const hashConfirmationCode = (code: string, transactionId: string): Uint8Array =>
-  sha256(concat(sha256(utf8Bytes(code)), fromHex(transactionId)));
-
-const sha256 = (bytes: Uint8Array): Uint8Array => Uint8Array.from(createHash('sha256').update(bytes).digest());
+export async function hashConfirmationCode(code: string, transactionId: string): Promise<Uint8Array> {
+  const { createHash } = await import('node:crypto'); // loaded where a code is given, and not for every list
+  const sha256 = (bytes: Uint8Array): Uint8Array => Uint8Array.from(createHash('sha256').update(bytes).digest());
+  return sha256(concat(sha256(utf8Bytes(code)), fromHex(transactionId)));
+}
 
 /**
  * Send a Bound Profile Package, segment by segment, until the eUICC says how it ended (§2.5.5, §5.7.6).

@@ -1,8 +1,10 @@
 /** The door to the eUICC: data objects in, data objects out. SGP.22 v2.5 §5.7.1, §5.7.2. */
+
 import type { DataObject } from '../asn1/schema.ts';
 import { concat, fromHex } from '../bytes.ts';
 import type { Card, Channel } from '../card/card.ts';
 import { exchange, isSuccess, LE, MAX_ANSWER } from '../card/iso7816.ts';
+import { nowMs } from '../clock.ts';
 import { DecodeError, StatusWordError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 
@@ -69,16 +71,16 @@ export class Isdr implements AsyncDisposable {
   /** Call one function. @throws {DecodeError} when the answer is not the function's response. */
   async call<Request, Response>(fn: Es10Function<Request, Response>, request: Request): Promise<Response> {
     const encoded = fn.request.encode(request);
-    const started = performance.now();
+    const started = nowMs();
     this.#listener({ type: 'call', door: 'card', name: fn.name, request: encoded });
     try {
       const response = await this.storeData(encoded, fn.name, fn.maxAnswer);
-      this.#listener({ type: 'answer', door: 'card', name: fn.name, response, ms: performance.now() - started });
+      this.#listener({ type: 'answer', door: 'card', name: fn.name, response, ms: nowMs() - started });
       // An eUICC that gates ES10, or lost its session, may say 9000 and nothing more.
       if (response.length === 0) throw new DecodeError(fn.name, 'the eUICC answered without data');
       return fn.response.decode(response);
     } catch (error) {
-      this.#listener({ type: 'failed', door: 'card', name: fn.name, ms: performance.now() - started });
+      this.#listener({ type: 'failed', door: 'card', name: fn.name, ms: nowMs() - started });
       throw error;
     }
   }

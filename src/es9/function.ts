@@ -2,9 +2,11 @@
  * The JSON binding of ES9+ and ES11: each function is declared once, as data, and the
  * declaration serves the client, the test server and the trace. SGP.22 v2.5 §6.4, §6.5.
  */
+
 import type { DataObject, Der } from '../asn1/schema.ts';
 import { readDer } from '../asn1/schema.ts';
 import { fromBase64, toBase64, utf8Bytes } from '../bytes.ts';
+import { nowMs } from '../clock.ts';
 import { DecodeError, NetworkError, ServerError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 
@@ -138,8 +140,8 @@ export async function callRsp<Req extends Params, Res extends Params>(
   { listener = () => {}, ...options }: CallOptions = {},
 ): Promise<Values<Res>> {
   const body = JSON.stringify(encodeParams(fn.request, request));
-  const started = performance.now();
-  const took = (): number => performance.now() - started;
+  const started = nowMs();
+  const took = (): number => nowMs() - started;
   listener({ type: 'call', door: 'server', name: fn.name, address, request: utf8Bytes(body) });
   try {
     const answer = await post({ address, path: fn.path, body, name: fn.name, ...options });

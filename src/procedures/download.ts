@@ -122,7 +122,7 @@ async function bindProfile(
       smdpSigned2: accepted.smdpSigned2,
       smdpSignature2: accepted.smdpSignature2,
       smdpCertificate: accepted.smdpCertificate,
-      ...(confirmationCode !== undefined && { hashCc: hashConfirmationCode(confirmationCode, transactionId) }),
+      ...(confirmationCode !== undefined && { hashCc: await hashConfirmationCode(confirmationCode, transactionId) }),
     });
     const bound = await callRsp(
       lpa.servers.post,

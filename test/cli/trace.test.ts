@@ -61,7 +61,7 @@ test('a matching ID is masked in words and in APDUs, also where it runs from one
 });
 
 test('the hash of a confirmation code is masked in the request, and where the card repeats it', async () => {
-  const hashCc = hashConfirmationCode('1234', 'A1A2');
+  const hashCc = await hashConfirmationCode('1234', 'A1A2');
   const signed2 = encodeTlv(0x30, Uint8Array.from(Buffer.from(`8002A1A25F4901040420${toHex(hashCc)}`, 'hex')));
   const answer = encodeTlv(0xbf21, encodeTlv(0xa0, Buffer.concat([signed2, encodeTlv(0x5f37, new Uint8Array(64))])));
   const text = await traced({ BF21: toHex(answer) }, (isdr) =>

@@ -146,12 +146,12 @@ test('an answer without data is said to be one, and the doors tell what is going
   );
 });
 
-test('the confirmation code is hashed twice, the second time with the transaction', () => {
+test('the confirmation code is hashed twice, the second time with the transaction', async () => {
   // The last value was computed with Python's hashlib.
-  assert.equal(hashConfirmationCode('12345678', '0102030405060708090A0B0C0D0E0F10').length, 32);
-  assert.notDeepEqual(hashConfirmationCode('12345678', '01'), hashConfirmationCode('12345678', '02'));
+  assert.equal((await hashConfirmationCode('12345678', '0102030405060708090A0B0C0D0E0F10')).length, 32);
+  assert.notDeepEqual(await hashConfirmationCode('12345678', '01'), await hashConfirmationCode('12345678', '02'));
   assert.deepEqual(
-    hashConfirmationCode('1234', 'AA'),
+    await hashConfirmationCode('1234', 'AA'),
     fromHex('F868901720A86B2FC413FE4756D65D3804958E0CF8C7AFBC345752C98033327C'),
   );
 });

@@ -32,7 +32,7 @@ for (const curve of ['P-256', 'brainpoolP256r1'] as const) {
     assert.equal(ctxParams1.matchingId, 'SECRET-MATCHING-ID');
     assert.deepEqual(euiccInfo2.euiccCiPKIdListForSigning, [here.ciPKId]);
 
-    const hashCc = hashConfirmationCode('1234', transactionId);
+    const hashCc = await hashConfirmationCode('1234', transactionId);
     const prepared = await prepare(isdr, server, opened, { ccRequiredFlag: true, hashCc });
     const { euiccSigned2, euiccSignature2, smdpSignature2 } = prepared;
     assert.ok(verify(curve, key, concat(euiccSigned2.bytes, smdpSignature2), signatureIn(euiccSignature2)));
@@ -219,7 +219,7 @@ test('the log never holds a matching ID or the hash of a confirmation code', asy
   const { card, log } = await bench();
   await using isdr = await openIsdr(card);
   const opened = await authenticate(isdr, server);
-  const hashCc = hashConfirmationCode('1234', opened.transactionId);
+  const hashCc = await hashConfirmationCode('1234', opened.transactionId);
   await prepare(isdr, server, opened, { hashCc });
   const text = JSON.stringify(log);
   assert.ok(text.includes(opened.transactionId));

@@ -377,7 +377,7 @@ test('getBoundProfilePackage: 8.2.7/2.2, 8.2.7/3.8, 8.2.7/6.4: a confirmation co
   await refused('8.2.7/2.2', bind(card, offer));
   const attempt = async (code: string): Promise<unknown> => {
     const next = await authenticate(card, { matchingId });
-    return bind(card, next, { hashCc: hashConfirmationCode(code, next.transactionId) });
+    return bind(card, next, { hashCc: await hashConfirmationCode(code, next.transactionId) });
   };
   await refused('8.2.7/3.8', attempt('0000'));
   await refused('8.2.7/3.8', attempt('0001'));
