@@ -5,6 +5,7 @@
  * Native bindings and packages that bring WebAssembly stay outside; they are looked up in node_modules when they are needed.
  */
 import { chmodSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -13,14 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outside = ['pcsclite', 'pcsc-mini', 'qrcode-terminal', /^zxing-wasm/, /^@jsquash\//];
 
 /** Files that are loaded together: these and all that they import, but for what they import() later. */
-const core = closureOf([
-  'src/cli/main.ts',
-  'src/cli/io.ts',
-  'src/cli/commands/list.ts',
-  'src/cli/commands/info.ts',
-  'src/cli/commands/switch.ts',
-  'src/card/open.ts',
-]);
+const core = closureOf(['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/commands/list.ts', 'src/card/open.ts']);
 
 function closureOf(files) {
   const found = new Set();
@@ -34,14 +28,19 @@ function closureOf(files) {
   return found;
 }
 
-/** commander asks for child_process at once, for a feature that is not used here; it costs 3 ms and is asked for when it is. */
-const lazyChildProcess = {
-  name: 'lazy child_process',
+/**
+ * CommonJS packages require Node's own modules. Taken from the process they need no require(), which costs more to make than
+ * what they do with it; child_process, for a feature of commander that is not used here, is taken when it is asked for.
+ */
+const builtinsFromProcess = {
+  name: 'builtins from process',
   transform(code, id) {
-    if (!/node_modules\/commander\/lib\/command\.js$/.test(id)) return null;
-    const eager = "const childProcess = require('node:child_process');";
-    if (!code.includes(eager)) throw new Error(`commander no longer says ${eager}`);
-    return code.replace(eager, "const childProcess = { get spawn() { return require('node:child_process').spawn; } };");
+    if (!id.includes('node_modules') || !code.includes('require(')) return null;
+    return code
+      .replace("const childProcess = require('node:child_process');", 'const childProcess = {};')
+      .replaceAll(/\brequire\((['"])((?:node:)?[a-z_]+(?:\/[a-z_]+)?)\1\)/g, (whole, _quote, name) =>
+        name.startsWith('node:') || isBuiltin(name) ? `globalThis.process.getBuiltinModule('${name}')` : whole,
+      );
   },
 };
 
@@ -52,7 +51,7 @@ const bundle = await rolldown({
   external: outside,
   transform: { target: 'node20' },
   logLevel: 'warn',
-  plugins: [lazyChildProcess],
+  plugins: [builtinsFromProcess],
 });
 await bundle.write({
   dir: resolve(root, 'dist'),
@@ -60,7 +59,8 @@ await bundle.write({
   minify: { compress: true, mangle: false },
   keepNames: true,
   cleanDir: true,
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  // .mjs: Node looks for no package.json to know what it is.
+  chunkFileNames: 'chunks/[name]-[hash].mjs',
   codeSplitting: {
     groups: [
       { name: 'core', test: (id) => core.has(id), priority: 2 },

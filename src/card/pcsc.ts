@@ -2,7 +2,6 @@
  * PC/SC: readers and the cards in them. The one door for two bindings: pcsclite, and pcsc-mini (prebuilt) where pcsclite is not
  * installed or was not built. Both are loaded when readers are wanted, not before.
  */
-import { createRequire } from 'node:module';
 import { CardError } from '../errors.ts';
 import type { Link } from './card.ts';
 import type { Binding, Connection, ReaderState } from './pcsc-binding.ts';
@@ -116,6 +115,7 @@ async function release(): Promise<void> {
 }
 
 async function load(): Promise<Loaded> {
+  const { createRequire } = await import('node:module'); // a card at a socket needs neither it nor a binding
   const require = createRequire(import.meta.url);
   const failures: unknown[] = [];
   for (const { name, open } of [
