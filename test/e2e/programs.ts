@@ -101,7 +101,7 @@ export async function labUp(...options: readonly string[]): Promise<LabUp> {
 async function start(lab: TestLab, options: readonly string[]): Promise<{ env: NodeJS.ProcessEnv; end(): Promise<void> }> {
   const up = lab.start(['up', ...options]);
   await up.printed(/Ctrl-C ends it/);
-  const exported = [...up.stdout().matchAll(/^ {2}export (\w+)=(\S+)$/gm)].map(([, name, value]) => [name, value]);
+  const exported = [...up.stdout().matchAll(/^ {2}export ((?:LPA|PCSC)\w+)=(\S+)$/gm)].map(([, name, value]) => [name, value]);
   return {
     env: cleanEnv(lab.dir, { NO_PROXY: 'localhost', ...Object.fromEntries(exported) }),
     async end() {
