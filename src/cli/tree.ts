@@ -13,8 +13,9 @@ const MAX_WORDS = 400;
 const MAX_ALIKE = 12;
 
 export function treeText(root: Node, look: Look): string {
-  const offsets = [...lengthsOf(root)];
-  const place = offsets.length > 0 ? { digits: String(Math.max(...offsets)).length, tag: 6 } : undefined;
+  let largest = -1;
+  for (const offset of offsetsOf(root)) largest = Math.max(largest, offset);
+  const place = largest >= 0 ? { digits: String(largest).length, tag: 6 } : undefined;
   return [...lines(root, 0, place, look)].join('\n');
 }
 
@@ -23,9 +24,9 @@ interface Columns {
   readonly tag: number;
 }
 
-function* lengthsOf({ offset, children = [] }: Node): Iterable<number> {
+function* offsetsOf({ offset, children = [] }: Node): Iterable<number> {
   if (offset !== undefined) yield offset;
-  for (const child of children) yield* lengthsOf(child);
+  for (const child of children) yield* offsetsOf(child);
 }
 
 function* lines(node: Node, depth: number, columns: Columns | undefined, look: Look): Iterable<string> {

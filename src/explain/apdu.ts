@@ -1,7 +1,7 @@
 /** Command APDUs with their answers: one that was copied, or a whole trace, with the data objects in them put together. */
 
 import { readAnnouncement } from '../asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../bytes.ts';
+import { concat, concatAll, fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 import type { Node } from './node.ts';
 import { octetsTree, type ReadOptions, statusWordNode } from './octets.ts';
@@ -39,7 +39,7 @@ export function exchangesIn(text: string): readonly Exchange[] {
   const exchanges: { command: Uint8Array; response?: Uint8Array }[] = [];
   for (const line of text.split('\n')) {
     const [, mark = '', digits = ''] =
-      /(?:^|[\s\]:])(>|=>|->|<|<=|<-|[CR]-?APDU|TX|RX|CMD|RSP|command|response)\s*:?\s*((?:(?:[0-9a-f]{2}|••)[ :]?){2,})\s*(?:\(.*\))?$/i.exec(
+      /(?:^|[\s\]:])(>|=>|->|<|<=|<-|[CR]-?APDU|TX|RX|CMD|RSP|command|response)\s*(?::\s*)?((?:(?:[0-9a-f]{2}|••)[ :]?){2,})\s*(?:\(.*\))?$/i.exec(
         line.trimEnd(),
       ) ?? [];
     if (digits === '') continue;
@@ -96,26 +96,39 @@ function* series(exchanges: readonly Exchange[]): Iterable<Series> {
 
 /** The segments of a Bound Profile Package are series of their own: put together as long as the card only says 9000. */
 function* joined(all: Iterable<Series>): Iterable<Series> {
-  let bpp: Series | undefined;
+  let segments: Series[] = [];
+  let missing = 0;
   for (const each of all) {
-    if (bpp && each.name === 'STORE DATA' && bpp.answer.length === 0 && isUnfinished(bpp.data)) {
-      bpp = { ...each, data: concat(bpp.data, each.data), blocks: bpp.blocks + each.blocks };
+    const last = segments.at(-1);
+    if (last && each.name === 'STORE DATA' && last.answer.length === 0 && missing > 0) {
+      segments.push(each);
+      missing -= each.data.length;
       continue;
     }
-    if (bpp) yield bpp;
-    bpp = undefined;
-    if (each.name === 'STORE DATA' && each.data[0] === 0xbf && each.data[1] === 0x36) bpp = each;
-    else yield each;
+    if (last) yield together(segments, last);
+    segments = [];
+    if (each.name === 'STORE DATA' && each.data[0] === 0xbf && each.data[1] === 0x36) {
+      segments = [each];
+      missing = announced(each.data) - each.data.length;
+    } else yield each;
   }
-  if (bpp) yield bpp;
+  const last = segments.at(-1);
+  if (last) yield together(segments, last);
 }
 
-function isUnfinished(data: Uint8Array): boolean {
+const together = (segments: readonly Series[], last: Series): Series => ({
+  ...last,
+  data: concatAll(segments.map(({ data }) => data)),
+  blocks: segments.reduce((sum, { blocks }) => sum + blocks, 0),
+});
+
+/** Octets of the data object that begins here; 0 where it cannot be told. */
+function announced(data: Uint8Array): number {
   try {
     const { contentStart, length } = readAnnouncement(data, 0, '');
-    return contentStart + length > data.length;
+    return contentStart + length;
   } catch (error) {
-    if (error instanceof DecodeError) return false;
+    if (error instanceof DecodeError) return 0;
     throw error;
   }
 }

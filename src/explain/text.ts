@@ -53,7 +53,7 @@ async function pemTree(text: string, options: ReadOptions): Promise<Node | undef
 /** Hexadecimal digits with spaces, colons, commas, 0x or \\x between them, or as hex dumps print them. */
 function hexIn(text: string): Uint8Array | undefined {
   const digits = (dumpedIn(text) ?? text).replace(/0x|\\x/gi, '').replace(/[\s:,;'"{}_-]/g, '');
-  return /^([0-9a-f]{2})+$/i.test(digits) ? fromHex(digits) : undefined;
+  return digits.length > 0 && digits.length % 2 === 0 && /^[0-9a-f]*$/i.test(digits) ? fromHex(digits) : undefined;
 }
 
 /** The octets of a hex dump, as xxd and `hexdump -C` print them: the offsets have to begin at 0 and grow. */

@@ -7,6 +7,7 @@ import { plainPaint } from '../../src/cli/paint.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/explain/node.ts';
 import { octetsTree } from '../../src/explain/octets.ts';
+import { textTree } from '../../src/explain/text.ts';
 import { buildProfilePackage } from '../../src/saip/write.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {
@@ -291,3 +292,17 @@ test('octets that nest or repeat without end give a tree in bounded time', async
 /** Octets that the top-level nodes show. */
 const coverage = ({ name, length = 0, children = [] }: Node): number =>
   name === 'octets' && children.length > 0 ? children.reduce((sum, child) => sum + (child.length ?? 0), 0) : length;
+
+test('large pastes are explained as far as they go, in bounded time', async () => {
+  const options = { platform: 'linux' } as const;
+  // 8 MiB in hexadecimal: a pattern with a group that repeats ran out of stack, and said that it was nothing.
+  const many = await textTree('3000'.repeat(4_000_000), options);
+  assert.equal(many?.children?.length, 1001);
+  // Twice the spaces took four times as long: a minute for 200,000.
+  assert.equal(await textTree(`> ${' '.repeat(500_000)}x`, options), undefined);
+  // A body with more data objects than anybody reads took four gigabytes.
+  const body = await textTree(JSON.stringify(Array(60_000).fill('vy0AAAAA')), options);
+  assert.match(body?.errors?.[0] ?? '', /^\d+ more members are too many to show$/);
+  assert.ok((body?.children?.length ?? 0) > 1000);
+  assert.ok(treeText(body!, { paint: plainPaint }).length > 0);
+});
