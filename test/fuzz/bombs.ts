@@ -6,10 +6,13 @@ import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, concatAll, fromHex, toBase64, utf8Bytes } from '../../src/bytes.ts';
 import { exchange } from '../../src/card/iso7816.ts';
 import { displayText, jsonText } from '../../src/cli/foreign-text.ts';
+import { plainPaint } from '../../src/cli/paint.ts';
 import { readCodes } from '../../src/cli/qr/decode.ts';
 import { table } from '../../src/cli/table.ts';
+import { treeText } from '../../src/cli/tree.ts';
 import * as es9p from '../../src/es9/es9p.ts';
 import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/function.ts';
+import { textTree } from '../../src/explain/text.ts';
 import { filesOfPackage } from '../../src/lab/euicc/package-files.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
@@ -77,6 +80,11 @@ function install(upp: Uint8Array): void {
   checkProfilePackage(pkg);
   for (const each of fileSystemOf(pkg).files.values()) recordsOf(each);
   filesOfPackage(pkg, []);
+}
+
+async function explained(text: string): Promise<unknown> {
+  const node = await textTree(text, { platform: 'linux' });
+  return node && [treeText(node, { paint: plainPaint }), jsonText(node)];
 }
 
 const grey = (side: number): { width: number; height: number; grey: Uint8Array } => ({
@@ -213,6 +221,31 @@ export const BOMBS: Readonly<Record<string, Bomb>> = {
         now: new Date(),
       }),
     ends: /trust/,
+  },
+  'a line of spaces, explained': {
+    mebibytes: MIB,
+    make: () => `> ${' '.repeat(1_000_000)}x`,
+    run: explained,
+    ends: /^ok/,
+  },
+  'sixteen megabytes of hexadecimal digits, explained': {
+    mebibytes: MIB,
+    make: () => '3000'.repeat(4 * 1024 * 1024),
+    run: explained,
+    ends: /^ok/,
+  },
+  'a body of a hundred thousand data objects, explained': {
+    mebibytes: MIB,
+    make: () =>
+      JSON.stringify([...Array(100_000).fill('vy0AAAAA'), toBase64(concat(fromHex('BF2D83009C40'), new Uint8Array(40_000)))]),
+    run: explained,
+    ends: /^ok/,
+  },
+  'a package of sixteen thousand APDUs, explained': {
+    mebibytes: MIB,
+    make: () => `> 81E29100 07 BF36843B9ACA00\n< 9000\n${`> 81E29100FF${'AB'.repeat(255)}\n< 9000\n`.repeat(16_000)}`,
+    run: explained,
+    ends: /^ok/,
   },
   'a card with thirty thousand profiles': {
     mebibytes: MIB,

@@ -8,6 +8,7 @@ import { certificate } from './certificate.ts';
 import { chain } from './chain.ts';
 import { code } from './code.ts';
 import { euicc, session } from './euicc.ts';
+import { explained } from './explained.ts';
 import { metadata } from './metadata.ts';
 import { picture } from './picture.ts';
 import { saip } from './saip.ts';
@@ -26,6 +27,7 @@ export const TARGETS: readonly Target[] = [
   certificate,
   chain,
   picture,
+  explained,
   text,
   atr,
   card,

@@ -42,23 +42,24 @@ export const text: Target = {
     return outcomeNow(() => {
       for (const columns of [0, 1, 2, 7, 80, 2000]) {
         const shown = displayText(foreign, columns);
-        check(shown);
+        checkHarmless(shown);
         if (displayWidth(shown) > columns) throw new Finding(`${displayWidth(shown)} columns, ${columns} at most`);
         if (displayText(shown, columns) !== shown) throw new Finding('shown again it is another text');
       }
       const json = jsonText({ [foreign]: [foreign] });
-      check(json);
+      checkHarmless(json);
       const back: unknown = Object.entries(JSON.parse(json) as object)[0];
       if (JSON.stringify(back) !== JSON.stringify([foreign, [foreign]])) throw new Finding('a parser reads another text');
       const [head = '', row = ''] = table(['A', 'B'], [[foreign, 'x']], 40).split('\n');
-      check(head);
-      check(row);
+      checkHarmless(head);
+      checkHarmless(row);
       if (displayWidth(row) > 40) throw new Finding('a line of a table is too wide');
     });
   },
 };
 
-function check(shown: string): void {
+/** @throws {Finding} when something in it would act on a terminal, or hide */
+export function checkHarmless(shown: string): void {
   // An emoji may carry the selector that makes it one.
   for (const character of shown.replace(/\p{Extended_Pictographic}\uFE0F/gu, '')) {
     const point = character.codePointAt(0) ?? 0;
