@@ -57,10 +57,11 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
   const interrupt = new AbortController();
   const trace = await openTrace(run);
   const quietSteps =
-    (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes) || settings.trace;
+    settings.progress !== 'none' &&
+    (settings.trace || (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes));
   const app = new App({
     ...run,
-    settings: quietSteps ? { ...settings, progress: 'none' } : settings,
+    settings: quietSteps ? { ...settings, progress: 'waits' } : settings,
     signal: interrupt.signal,
     listeners: trace ? [trace.listener] : [],
   });

@@ -48,6 +48,7 @@ const BAR = 24;
 
 export function progressTo(io: Io, { progress }: Pick<Settings, 'progress'>): Progress {
   if (progress === 'none') return { listener: () => {}, step: () => {}, clear: () => {} };
+  if (progress === 'waits') return { ...plainProgress(io), listener: () => {} };
   if (progress === 'json') return jsonProgress(io);
   return progress === 'auto' && io.stderrColumns !== undefined ? lineProgress(io, io.stderrColumns) : plainProgress(io);
 }

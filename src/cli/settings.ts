@@ -74,7 +74,8 @@ export interface Settings {
   readonly timeoutMs?: number;
   readonly promptTimeoutMs: number;
   readonly json: boolean;
-  readonly progress: 'auto' | 'plain' | 'json' | 'none';
+  /** `waits`, which no option says: only what is waited for. */
+  readonly progress: 'auto' | 'plain' | 'json' | 'waits' | 'none';
   readonly quiet: boolean;
   readonly yes: boolean;
   readonly input: boolean;

@@ -119,6 +119,8 @@ test('no daemon, no reader, no card, a card that is held, a plain UICC, an M2M c
     assert.ok(performance.now() - began > 2000, 'waited for a second, twice');
     assert.match(held.message, /^Alpha 00 00: another program holds the card, and has for 1 s$/);
     assert.match(held.hint, /--wait/);
+    const { stderr } = await listAt(rig.socketName, '--wait', '0.2')();
+    assert.match(stderr, /^waiting for the card in Alpha 00 00, which another program holds\nlpa: /);
     said.push(held);
     await holder.end();
   }
