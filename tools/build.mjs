@@ -38,7 +38,7 @@ const builtinsFromProcess = {
     if (!id.includes('node_modules') || !code.includes('require(')) return null;
     return code
       .replace("const childProcess = require('node:child_process');", 'const childProcess = {};')
-      .replaceAll(/\brequire\((['"])((?:node:)?[a-z_]+(?:\/[a-z_]+)?)\1\)/g, (whole, _quote, name) =>
+      .replaceAll(/\brequire\((['"])((?:node:)?[a-z0-9_]+(?:\/[a-z0-9_]+)?)\1\)/g, (whole, _quote, name) =>
         name.startsWith('node:') || isBuiltin(name) ? `globalThis.process.getBuiltinModule('${name}')` : whole,
       );
   },
