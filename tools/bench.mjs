@@ -42,7 +42,7 @@ const runAsync = (argv, extra = {}) =>
     child.stderr.on('data', (data) => (stderr += data));
     child.on('close', (status) => {
       const ms = Number(process.hrtime.bigint() - started) / 1e6;
-      if (status === 0) resolve({ ms, stdout });
+      if (status === 0) resolve({ ms, stdout, stderr });
       else reject(new Error(`${argv.join(' ')}: exit ${status}\n${stdout}${stderr}`));
     });
   });
@@ -151,6 +151,44 @@ try {
     await smdp.stop();
   }
   await measure('lpa list, 8 profiles', ['list']);
+
+  // The most memory that a download's process ever held, told by the process itself as it ends.
+  const tellsItsPeak =
+    "--import=data:text/javascript,process.on('exit',()=>process.stderr.write('maxRSS='+process.resourceUsage().maxRSS))";
+  const peaks = [];
+  for (const size of [20_000, 500_000]) {
+    const upp = join(state, `${size}.upp`);
+    const held = [];
+    for (let i = 0; i < 5; i++) {
+      const iccid = String(8_988_201_000_000_000_000n + BigInt(size + i));
+      run([LAB, 'profile', '--size', String(size), '--iccid', iccid, '--output', upp]);
+      const smdp = await lab(['smdp'], /localhost:(\d+)/);
+      const code = await order('--profile', upp);
+      const { stderr } = await lpa(['download', code, '--yes'], { ...socket, NODE_OPTIONS: tellsItsPeak });
+      held.push(Number(/maxRSS=(\d+)/.exec(stderr)?.[1]) / 1024);
+      await lpa(['delete', iccid, '--confirm', iccid], socket);
+      await smdp.stop();
+    }
+    peaks.push(median(held));
+    figure(`peak resident memory, download of ${size / 1000} KB`, `${median(held).toFixed(1)} MB (median of 5)`);
+  }
+  figure('  grows by', `${(peaks[1] - peaks[0]).toFixed(1)} MB`);
+
+  const { openBench } = await import('../build/test/lab/smdp/harness.js');
+  const bench = await openBench({ card: { memory: 100_000_000 } });
+  const whole = async () => {
+    await bench.download({ package: { size: 20_000 } });
+    await bench.deliver();
+  };
+  for (let i = 0; i < 10; i++) await whole();
+  const rounds = 100;
+  const started = process.hrtime.bigint();
+  for (let i = 0; i < rounds; i++) await whole();
+  figure(
+    'whole downloads of 20 KB in one process',
+    `${((rounds * 1e9) / Number(process.hrtime.bigint() - started)).toFixed(1)} a second`,
+  );
+  await bench[Symbol.asyncDispose]();
 
   if (existsSync('/usr/sbin/pcscd')) {
     await stops[0]();
