@@ -88,7 +88,9 @@ for (const [fn, results] of tables) {
   }
 }
 lines.push('', '## ES9+, ES11, ES2+, ES12: subject and reason codes', '', '| function | code | test |', '|---|---|---|');
-for (const [fn, code, name] of serverTests.flatMap(pairsOf).sort()) lines.push(`| ${fn} | ${code} | ${name} |`);
+const answered = serverTests.flatMap(pairsOf).sort();
+for (const [fn, code, name] of answered) lines.push(`| ${fn} | ${code} | ${name} |`);
+for (const code of codesOfServers()) if (!answered.some(([, each]) => each === code)) missing.push(`status code ${code}`);
 const text = `${lines.join('\n')}\n`;
 
 for (const each of missing) console.error(`no test: ${each}`);
@@ -100,17 +102,27 @@ if (process.argv.includes('--check')) {
 writeFileSync(OUTPUT, text);
 console.log(`${OUTPUT}: ${lines.length} lines, ${missing.length} results without a test`);
 
-/** `confirmOrder: 8.1.1/2.2 and 3.10 for ...` names two codes of one function. */
+/** `confirmOrder: 8.1.1/2.2 and 3.10 for ...` names two codes of one function, `registerEvent and deleteEvent: ...` codes of two. */
 function pairsOf(name) {
-  const [fn = '', rest = ''] = name.split(/: | with /);
-  if (!/^(ES\d+\.[A-Z]|[a-z])[a-z]+[A-Z]\w+$/.test(fn)) return [];
+  const [before = '', rest = ''] = name.split(/: | with /);
+  const functions = before.split(/, | and /);
+  if (!functions.every((fn) => /^(ES\d+\.[A-Z]|[a-z])[a-z]+[A-Z]\w+$/.test(fn))) return [];
   let subject = '';
   const pairs = [];
   for (const [, named, reason] of rest.matchAll(/\b(?:(\d+(?:\.\d+)*)\/)?(\d+\.\d+)\b/g)) {
     subject = named ?? subject;
-    if (subject) pairs.push([fn, `${subject}/${reason}`, name]);
+    if (subject) pairs.push(...functions.map((fn) => [fn, `${subject}/${reason}`, name]));
   }
   return pairs;
+}
+
+/** Subject and reason codes that stand in the servers' source. */
+function codesOfServers() {
+  const files = ['src/lab/smdp', 'src/lab/smds'].flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  const quoted = files
+    .filter((file) => !/fault/.test(file)) // what a fault may be told to answer is no decision of the server
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'(\d+(?:\.\d+)+\/\d+\.\d+)'/g)].map(([, code]) => code));
+  return [...new Set(quoted)].sort();
 }
 
 function namesOfTests(folder) {

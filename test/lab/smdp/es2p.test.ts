@@ -112,15 +112,21 @@ test('confirmOrder: 8.1.1/2.2 and 3.10 for the EID, 8.2.6/2.1 and 3.3 for the ma
   await refused('8.2.1/3.5', confirm({}));
 });
 
-test('releaseProfile and cancelOrder: 8.2.1/3.5, 3.3, 3.9, 1.2, 8.1.1/3.10, 8.2.6/3.10', async () => {
+test('releaseProfile: 8.2.1/3.5, 3.9 and 1.2 for a profile that is not confirmed, not known, not of the caller', async () => {
+  await using bench = await openBench();
+  const { ask } = await desk(bench);
+  const { iccid } = await ask(es2p.DownloadOrder, { profileType: 'lab', eid: EID });
+  await refused('8.2.1/3.5', ask(es2p.ReleaseProfile, { iccid }));
+  await refused('8.2.1/3.9', ask(es2p.ReleaseProfile, { iccid: '89000000000000000000' }));
+  await refused('8.2.1/1.2', ask(es2p.ReleaseProfile, { iccid }, '4.5.6'));
+});
+
+test('cancelOrder: 8.2.1/1.2, 3.5 and 3.3 for the profile, 8.1.1/3.10 for the EID, 8.2.6/3.10 for the matching ID, 1.6/2.1', async () => {
   await using bench = await openBench();
   const { ask } = await desk(bench);
   const { iccid } = await ask(es2p.DownloadOrder, { profileType: 'lab', eid: EID });
   const cancel = (request: object = {}, requester?: string) =>
     ask(es2p.CancelOrder, { iccid, finalProfileStatusIndicator: 'Unavailable', ...request }, requester);
-  await refused('8.2.1/3.5', ask(es2p.ReleaseProfile, { iccid }));
-  await refused('8.2.1/3.9', ask(es2p.ReleaseProfile, { iccid: '89000000000000000000' }));
-  await refused('8.2.1/1.2', ask(es2p.ReleaseProfile, { iccid }, '4.5.6'));
   await refused('8.2.1/1.2', cancel({}, '4.5.6'));
   await refused('8.1.1/3.10', cancel({ eid: OTHER_EID }));
   await refused('8.2.6/3.10', cancel({ matchingId: 'ANOTHER' }));

@@ -467,7 +467,7 @@ test('a session that nobody cancels lapses and keeps the order', async () => {
   await authenticate(card, { matchingId: order.matchingId });
 });
 
-test('an eUICC that refused the server, or the download, ends the session and keeps the order', async () => {
+test('authenticateClient, getBoundProfilePackage and cancelSession: 8.1/4.2 for an eUICC that refused; the order is kept', async () => {
   await using card = await client();
   const { bench } = card;
   const { order } = bench.smdp.createOrder();
@@ -498,7 +498,7 @@ test('an eUICC that refused the server, or the download, ends the session and ke
   assert.equal(order.state, 'released');
 });
 
-test('the binding: 1.2.1/2.1 media type, 1.2.2/2.1 version, 1.6/2.1 what cannot be read, 404, 405', async () => {
+test('initiateAuthentication: 1.2.1/2.1 media type, 1.2.2/2.1 version, 1.6/2.1 what cannot be read; 404, 405', async () => {
   await using card = await client();
   const good = { 'content-type': 'application/json;charset=UTF-8', 'x-admin-protocol': 'gsma/rsp/v2.1.0' };
   const ask = (
