@@ -34,6 +34,7 @@ function contentOf(shape: Shape, tag: number, random: Random, fill: number): Uin
       if (shape.inner) return contentOf(shape.inner, tag, random, fill);
       return isConstructed(tag) ? encodeTlv(0x04, random.octets(random.int(12))) : random.octets(random.int(40));
     case 'primitive':
+      if (isConstructed(tag)) return encodeTlv(0x30, random.octets(0));
       return PRIMITIVES[shape.name]?.(random) ?? random.octets(random.int(24));
   }
 }

@@ -10,7 +10,7 @@ import { ServerSigned1 } from '../../../src/sgp22/authentication.ts';
 import { SmdpSigned2 } from '../../../src/sgp22/download.ts';
 import { SubjectKeyIdentifier } from '../../../src/sgp22/identifiers.ts';
 import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
-import { type Mutator, mutateOctets } from '../mutate.ts';
+import { type Mutator, mutateOctets, mutateTlv } from '../mutate.ts';
 import { type Random, randomOf } from '../random.ts';
 import { sampleOf } from '../sample.ts';
 import { Finding, outcomeOf, type Target } from '../target.ts';
@@ -72,45 +72,59 @@ const WORDS = [
   '"status":{"toString":null}', '"statusCodeData":null', '"statusCodeData":"x"', '"AA=="', '"AA\\n=="', '"===="', '"toJSON":1',
 ].map(utf8Bytes); // biome-ignore format: a list of words
 
-/** Text as any other, members of the JSON as wholes, and what is inside of the base64. */
-const mutateAnswer: Mutator = (input, random, pool, words) => {
-  if (random.chance(0.6)) return mutateOctets(input, random, pool, words);
-  let json: unknown;
-  try {
-    json = JSON.parse(utf8Text(input.subarray(1)));
-  } catch {
-    return mutateOctets(input, random, pool, words);
-  }
-  if (typeof json !== 'object' || json === null) return mutateOctets(input, random, pool, words);
-  const target = random.chance(0.3)
-    ? (Object.values(json).find((value) => typeof value === 'object' && value !== null) ?? json)
-    : json;
-  const entries = Object.entries(target as object);
-  if (entries.length > 0) {
-    const [name, value] = random.pick(entries);
-    const odd: readonly unknown[] = [
-      null,
-      0,
-      -1,
-      true,
-      [],
-      {},
-      '',
-      'x',
-      [[[]]],
-      { toString: 1 },
-      'A'.repeat(5000),
-      [value],
-      { [name]: value },
-    ];
-    const changed =
-      typeof value === 'string' && random.chance(0.6)
-        ? toBase64(mutateOctets(Uint8Array.from(Buffer.from(value, 'base64')), random, pool, []))
-        : random.pick(odd);
-    (target as Record<string, unknown>)[name] = changed;
-  }
-  return concat(input.subarray(0, 1), utf8Bytes(JSON.stringify(json)));
+/** A body as text, its members as wholes, and what is inside of their base64. */
+export const mutateBody: Mutator = (body, random, pool, words) => {
+  const json = random.chance(0.4) ? objectIn(body) : undefined;
+  if (!json) return mutateOctets(body, random, pool, words);
+  const inside = Object.values(json).filter((value) => typeof value === 'object' && value !== null);
+  const target = inside.length > 0 && random.chance(0.3) ? (random.pick(inside) as Record<string, unknown>) : json;
+  const entries = Object.entries(target);
+  if (entries.length === 0) return mutateOctets(body, random, pool, words);
+  const [name, value] = random.pick(entries);
+  const odd: readonly unknown[] = [
+    null,
+    0,
+    -1,
+    true,
+    [],
+    {},
+    '',
+    'x',
+    [[[]]],
+    { toString: 1 },
+    'A'.repeat(5000),
+    [value],
+    { [name]: value },
+    Object.values(target).at(-1),
+  ];
+  target[name] =
+    typeof value === 'string' && random.chance(0.6)
+      ? toBase64((random.chance(0.6) ? mutateTlv : mutateOctets)(octetsIn(value), random, pool, []))
+      : random.pick(odd);
+  return utf8Bytes(JSON.stringify(json));
 };
+
+function objectIn(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(utf8Text(body));
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined; // what was made of it before is no JSON any more
+  }
+}
+
+const octetsIn = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+const mutateAnswer: Mutator = (input, random, pool, words) =>
+  concat(
+    input.subarray(0, 1),
+    mutateBody(
+      input.subarray(1),
+      random,
+      pool.map((each) => each.subarray(1)),
+      words,
+    ),
+  );
 
 export const answer: Target = {
   name: 'answer',

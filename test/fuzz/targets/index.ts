@@ -7,6 +7,7 @@ import { card } from './card.ts';
 import { certificate } from './certificate.ts';
 import { chain } from './chain.ts';
 import { code } from './code.ts';
+import { download } from './download.ts';
 import { euicc, session } from './euicc.ts';
 import { explained } from './explained.ts';
 import { metadata } from './metadata.ts';
@@ -33,4 +34,5 @@ export const TARGETS: readonly Target[] = [
   card,
   euicc,
   session,
+  download,
 ];
