@@ -1,11 +1,14 @@
 /** What holds for every input, stated once each; fast-check looks for one for which it does not. */
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { encodeTlv, parseTlv } from '../../src/asn1/tlv.ts';
 import { concat, concatAll, equalBytes, toBase64 } from '../../src/bytes.ts';
+import { frame } from '../../src/card/framing.ts';
 import { exchange } from '../../src/card/iso7816.ts';
+import { openSocket } from '../../src/card/socket.ts';
 import { displayText, displayWidth, jsonText } from '../../src/cli/foreign-text.ts';
 import { DecodeError, LpaError, TrustError, UsageError } from '../../src/errors.ts';
 import { callRsp } from '../../src/es9/function.ts';
@@ -226,4 +229,35 @@ test('whatever a card answers, an exchange ends, with its octets or an error of 
     }),
     { numRuns: 300 },
   );
+});
+
+test('whatever comes from the other end of a socket, there is a card, or an error of ours', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const name = `tcp:127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 80 }), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (chunks, framed) => {
+          const all = concatAll(framed ? chunks.map(frame) : chunks);
+          server.removeAllListeners('connection');
+          server.on('connection', (socket) => {
+            socket.on('error', () => {}); // the other side may be gone
+            socket.end(all);
+          });
+          try {
+            await using link = await openSocket(name);
+            await link.transmit(Uint8Array.of(0, 0xa4, 4, 0, 0));
+          } catch (error) {
+            assert.ok(error instanceof LpaError, String(error));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  } finally {
+    server.close();
+  }
 });

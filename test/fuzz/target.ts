@@ -1,5 +1,6 @@
 /** What is fuzzed: one entry for foreign input, what good input looks like, and what has to hold for every input. */
 import { LpaError } from '../../src/errors.ts';
+import { explain } from '../../src/explain/index.ts';
 import type { Mutator } from './mutate.ts';
 
 export interface Target {
@@ -46,9 +47,12 @@ export function outcomeNow(work: () => unknown): string {
   }
 }
 
-/** The error without what the input put into it: numbers, tags, names. */
-const told = ({ code, message }: LpaError): string =>
-  `${code} ${message
+/** The error without what the input put into it: numbers, tags, names. Whoever reads it in full is told cause and remedy. */
+export function told(error: LpaError): string {
+  explain(error, 'linux');
+  const { code, message } = error;
+  return `${code} ${message
     .replace(/"[^"]*"/g, '""')
     .replace(/\b[0-9A-F]{2,}\b|\d+/g, '#')
     .slice(0, 160)}`;
+}

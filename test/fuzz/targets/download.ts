@@ -8,6 +8,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { concat, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
 import { iso7816Card } from '../../../src/card/iso7816.ts';
+import { Secrets } from '../../../src/cli/secrets.ts';
+import { traceTo } from '../../../src/cli/trace.ts';
 import { type CodeState, LpaError } from '../../../src/errors.ts';
 import type { Post } from '../../../src/es9/function.ts';
 import { Isdr } from '../../../src/es10/isdr.ts';
@@ -20,7 +22,7 @@ import { linkTo } from '../../lab/euicc/harness.ts';
 import { type Bench, openBench } from '../../lab/smdp/harness.ts';
 import { mutateTlv } from '../mutate.ts';
 import { hashOf, type Random, randomOf } from '../random.ts';
-import { Finding, type Target } from '../target.ts';
+import { Finding, type Target, told } from '../target.ts';
 import { mutateBody } from './answer.ts';
 
 /** Storms between two downloads that have to go through. */
@@ -44,12 +46,12 @@ export const download: Target = {
     const place = await theBench();
     const [first = 0] = input;
     const random = randomOf(hashOf(input));
-    const outcome =
+    const ended =
       first & CARD_LIES
         ? await throughCard(place.bench, random, (first & ~CARD_LIES) / 512)
         : await throughServer(place.bench, random, first / 128);
     if (++place.storms % STORMS === 0) await goodDownload(place.bench);
-    return outcome;
+    return ended;
   },
 };
 
@@ -57,7 +59,13 @@ export const download: Target = {
 async function attempt(bench: Bench, isdr: Isdr, post: Post): Promise<{ offers: Offer[]; iccid: string; error?: LpaError }> {
   const { activationCode, order } = bench.smdp.createOrder({ profileName: 'Alpha' });
   const { smdpAddress, matchingId } = parseActivationCode(activationCode);
-  const lpa = { ...bench.lpa, isdr, servers: { ...bench.lpa.servers, post, connect: () => {}, trustOf: () => undefined } };
+  const trace = traceTo(() => {}, new Secrets());
+  const lpa = {
+    ...bench.lpa,
+    isdr,
+    listener: trace.listener,
+    servers: { ...bench.lpa.servers, post, connect: () => {}, trustOf: () => undefined },
+  };
   const offers: Offer[] = [];
   try {
     await downloadProfile(lpa, { address: smdpAddress, matchingId }, async (offer) => {
@@ -69,17 +77,21 @@ async function attempt(bench: Bench, isdr: Isdr, post: Post): Promise<{ offers: 
     if (!(error instanceof LpaError)) throw error;
     return { offers, iccid: order.iccid, error };
   } finally {
+    trace.end();
     bench.smdp.cancelOrder(order.iccid);
   }
 }
 
 async function throughServer(bench: Bench, random: Random, rate: number): Promise<string> {
   const bodies: Uint8Array[] = [utf8Bytes('{}')];
+  const distorted = (body: string, often: number): string => {
+    const octets = utf8Bytes(body);
+    bodies.push(octets);
+    return random.chance(often) ? utf8Text(mutateBody(octets, random, bodies, [])) : body;
+  };
   const post: Post = async (request) => {
-    const answer = await bench.door.post(request);
-    const body = utf8Bytes(answer.body);
-    bodies.push(body);
-    return random.chance(rate) ? { ...answer, body: utf8Text(mutateBody(body, random, bodies, [])) } : answer;
+    const answer = await bench.door.post({ ...request, body: distorted(request.body, rate / 8) });
+    return { ...answer, body: distorted(answer.body, rate) };
   };
   const { offers, iccid, error } = await attempt(bench, bench.isdr, post);
   const { profiles } = bench.card.state;
@@ -95,7 +107,9 @@ async function throughServer(bench: Bench, random: Random, rate: number): Promis
     profiles.length = 0;
     bench.card.state.notifications.length = 0;
   }
-  return told(error);
+  const fault = bench.log.splice(0).find(({ event }) => event === 'fault of the lab');
+  if (fault) throw new Finding(`the SM-DP+ broke: ${fault.detail}`);
+  return outcome(error);
 }
 
 async function throughCard(bench: Bench, random: Random, rate: number): Promise<string> {
@@ -135,7 +149,7 @@ async function onLyingCard(bench: Bench, random: Random, rate: number): Promise<
       throw reason;
     },
   );
-  return `${told(error)}; ${delivered}`;
+  return `${outcome(error)}; ${delivered}`;
 }
 
 const STATUS_WORDS = [0x6a80, 0x6985, 0x6f00, 0x9110, 0x6110, 0x6c05, 0x9000, 0x6881].map((sw) =>
@@ -149,7 +163,4 @@ async function goodDownload(bench: Bench): Promise<void> {
   bench.card.state.profiles.length = 0;
 }
 
-const told = (error: LpaError | undefined): string =>
-  error
-    ? `${error.code} ${error.codeState} ${error.message.replace(/"[^"]*"|[0-9A-F]{2,}|\d+/g, '#').slice(0, 120)}`
-    : 'installed';
+const outcome = (error: LpaError | undefined): string => (error ? `${error.codeState} ${told(error)}` : 'installed');
