@@ -17,10 +17,15 @@ import { t1Face } from './t1.ts';
 export interface SerialReader extends AsyncDisposable {
   /** Settles when the line is connected. */
   readonly joined: Promise<void>;
-  /** Settles when a driver has asked for the slot's state: the daemon knows the reader. */
+  /** Settles when a driver has asked for the slot's state again and again: the daemon knows the reader. */
   readonly found: Promise<void>;
 }
 
+/**
+ * The driver asks twice while it opens a reader and gives an answer 100 ms, or drops the reader for good. Whoever starts it may
+ * have much to do as soon as the reader is found, so it is found when the daemon looks at it a third time.
+ */
+const OPENED_AFTER = 3;
 const HEADER = 10;
 /** GemPC Twin: 271 octets for the whole message. */
 const MAX_DATA = 271 - HEADER;
@@ -38,6 +43,7 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
   let line: Socket | undefined;
   const [joined, join] = signal();
   const [found, find] = signal();
+  let asked = 0;
   const slot = slotOf(card);
 
   let moved = Promise.resolve();
@@ -72,7 +78,7 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
             say(frame);
           };
           say(asFrame(await slot.answer(message, extend)));
-          if (message[0] === COMMAND.getSlotStatus) find();
+          if (message[0] === COMMAND.getSlotStatus && ++asked >= OPENED_AFTER) find();
         });
       }),
     );
