@@ -89,8 +89,8 @@ export class App implements AsyncDisposable {
   }
 
   /** The same for the card in one reader; to be closed apart. */
-  inReader(reader: string): App {
-    return new App({ ...this.#parts, settings: { ...this.settings, reader } });
+  inReader(reader: string, parts: Partial<AppParts> = {}): App {
+    return new App({ ...this.#parts, ...parts, settings: { ...(parts.settings ?? this.settings), reader } });
   }
 
   /** The ISD-R of the card that is meant. @throws {CardError} */

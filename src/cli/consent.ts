@@ -44,6 +44,17 @@ export function consentOf(app: App, options: ConsentOptions): (offer: Offer) => 
   };
 }
 
+/** What `--accept-rules` was given. @throws {UsageError} */
+export function acceptedRulesFrom(text: string | undefined): readonly string[] {
+  const rules =
+    text
+      ?.toLowerCase()
+      .split(',')
+      .map((rule) => rule.trim()) ?? [];
+  if (rules.some((rule) => rule !== 'ppr1' && rule !== 'ppr2')) throw new UsageError('--accept-rules: ppr1, ppr2 or ppr1,ppr2');
+  return rules;
+}
+
 /** What each rule means for the user. */
 export const RULE_TEXTS: Readonly<Record<string, string>> = {
   ppr1: 'it cannot be disabled on this card: no other profile can be used until the operator allows it',

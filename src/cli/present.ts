@@ -89,11 +89,14 @@ export async function presentError(
   if (remedy !== undefined) io.stderr(`${paint.strong('hint:')} ${shown(remedy)}\n`);
 }
 
-/** An error as a member of a result: one of several things that were tried. */
-export async function errorMembers(
-  error: LpaError,
-  platform: NodeJS.Platform,
-): Promise<{ code: string; message: string; remedy?: string }> {
+/** An error as a member of a result: one of several things that were tried. Further members are those of its class. */
+export interface ErrorMembers {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export async function errorMembers(error: LpaError, platform: NodeJS.Platform): Promise<ErrorMembers> {
   const { message, remedy } = await wordingOf(error, platform);
   return { code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) };
 }

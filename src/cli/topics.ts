@@ -74,6 +74,7 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
         ['--reader omnikey', "part of a reader's name, in upper or lower case"],
         ['--reader 2', 'its number in `lpa readers`'],
         ['--reader tcp:localhost:40123', 'a card at the end of a socket'],
+        ['--reader all', 'every card that is there, one after the other: for info, list and notifications'],
       ],
     },
     'A card is held by one program at a time. lpa waits for another to let go of it (--wait, 10 seconds). Programs that ' +

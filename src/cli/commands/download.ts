@@ -11,7 +11,7 @@ import { renameProfile, switchProfile } from '../../procedures/switch.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom, textFromStdin } from '../code-source.ts';
 import { command } from '../command.ts';
-import { consentOf } from '../consent.ts';
+import { acceptedRulesFrom, consentOf } from '../consent.ts';
 import { deliverPending } from '../deliver.ts';
 import { displayText } from '../foreign-text.ts';
 import type { OptionsOf, OptionTable } from '../option.ts';
@@ -68,7 +68,7 @@ export const download = command({
         remedy: 'give it with --confirmation-code or --confirmation-code-file',
       });
     }
-    const consent = consentOf(app, { confirmationCode, acceptedRules: rulesFrom(options) });
+    const consent = consentOf(app, { confirmationCode, acceptedRules: acceptedRulesFrom(options.acceptRules) });
     const lpa = await app.lpa();
     let installed: Installation;
     try {
@@ -132,16 +132,6 @@ async function readCode(app: App, file: string): Promise<string> {
   } catch (cause) {
     throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: it cannot be read`, { cause });
   }
-}
-
-function rulesFrom({ acceptRules }: Options): readonly string[] {
-  const rules =
-    acceptRules
-      ?.toLowerCase()
-      .split(',')
-      .map((rule) => rule.trim()) ?? [];
-  if (rules.some((rule) => rule !== 'ppr1' && rule !== 'ppr2')) throw new UsageError('--accept-rules: ppr1, ppr2 or ppr1,ppr2');
-  return rules;
 }
 
 /** @returns no target where the card has to be asked for its default SM-DP+ */

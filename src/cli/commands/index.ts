@@ -23,6 +23,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'notifications list', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsList },
   { name: 'notifications send', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsSend },
   { name: 'notifications remove', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsRemove },
+  { name: 'batch', group: 'Profiles', load: async () => (await import('./batch.ts')).batch },
   { name: 'info', group: 'eUICC and readers', load: async () => (await import('./info.ts')).info },
   { name: 'info eid', group: 'eUICC and readers', load: async () => (await import('./info.ts')).infoEid },
   { name: 'smdp', group: 'eUICC and readers', load: async () => (await import('./smdp.ts')).smdp },

@@ -1,0 +1,89 @@
+/** lpa batch: a profile to each of many cards, by a plan. */
+import { UsageError } from '../../errors.ts';
+import { takeLock } from '../batch/lock.ts';
+import { readPlan } from '../batch/plan.ts';
+import { openProgressFile } from '../batch/progress-file.ts';
+import { checkResults, writeResults } from '../batch/results.ts';
+import { type BatchRow, runPlan, wordsOf } from '../batch/run.ts';
+import { command } from '../command.ts';
+import { acceptedRulesFrom } from '../consent.ts';
+import { plural } from '../names.ts';
+import type { OptionTable } from '../option.ts';
+import { type Cell, table } from '../table.ts';
+
+const OPTIONS = {
+  dryRun: { flags: '--dry-run', text: 'ask each server what it offers, and take nothing' },
+  results: { flags: '--results <file>', text: 'where the results go, as CSV (plan.results.csv beside the plan)' },
+  acceptRules: {
+    flags: '--accept-rules <rules>',
+    text: 'policy rules that you agree to: ppr1, ppr2 or ppr1,ppr2',
+    offers: async () => ['ppr1', 'ppr2', 'ppr1,ppr2'],
+  },
+} as const satisfies OptionTable;
+
+export const batch = command({
+  usage: 'batch <plan.csv>',
+  summary: 'Download profiles to many cards, by a plan',
+  details:
+    'The first line of the plan names its columns: eid or reader (which card), code (an activation code, or a picture of one beside ' +
+    'the plan) and, where they are wanted, confirmationCode, nickname and enable (yes or no). Cards are served side by side, the ' +
+    'rows of one card in their order. What was done is kept in plan.csv.progress, for your eyes only: however a run ends, the same ' +
+    'command goes on from there, and no code is used twice. That file holds hashes of the codes; the plan holds the codes, so keep ' +
+    'it as you keep passwords.',
+  examples: [
+    'lpa batch plan.csv --dry-run',
+    'lpa batch plan.csv --yes',
+    'lpa batch plan.csv --yes --json | jq \'.[] | select(.result == "failed")\'',
+  ],
+  arguments: { 'plan.csv': 'a line eid,code,nickname,enable and below it a line for each profile' },
+  options: OPTIONS,
+  changes: true,
+  session: true,
+  async run(app, { dryRun = false, results, acceptRules }, file: string): Promise<BatchRow[]> {
+    const acceptedRules = acceptedRulesFrom(acceptRules);
+    if (!dryRun && !app.settings.yes && !app.interactive) {
+      throw new UsageError('a batch has to be agreed to, and nobody is there to be asked', { remedy: 'add --yes' });
+    }
+    const plan = await readPlan(app, file);
+    const progressFile = `${file}.progress`;
+    if (dryRun) return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile) });
+    const resultsFile = results ?? `${file.replace(/\.csv$/i, '')}.results.csv`;
+    checkResults(resultsFile);
+    using _lock = takeLock(`${progressFile}.lock`);
+    const rows = await runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile) });
+    writeResults(resultsFile, rows);
+    return rows;
+  },
+  text: (rows, { paint, columns }) =>
+    [
+      table(
+        ['LINE', 'READER', 'EID', 'ICCID', 'RESULT'],
+        rows.map((row): Cell[] => [
+          { text: String(row.line), whole: true },
+          row.reader ?? '',
+          { text: row.eid ?? '', whole: true },
+          { text: row.iccid ?? '', whole: true },
+          { text: wordsOf(row), ...(row.error ? { style: paint.bad } : row.result === 'done' ? { style: paint.good } : {}) },
+        ]),
+        columns,
+      ),
+      countText(rows),
+    ].join('\n'),
+  json: (rows) => rows.map(({ exitCode, ...row }) => row),
+  exitCode: (rows) =>
+    rows.some(({ result }) => result === 'left') ? CANCELLED : (rows.find(({ result }) => result === 'failed')?.exitCode ?? 0),
+  next: (rows) =>
+    rows.some(({ result }) => result === 'failed' || result === 'left')
+      ? 'the same command goes on with what is left'
+      : undefined,
+});
+
+/** Rows are left only where the user said so. */
+const CANCELLED = 130;
+
+function countText(rows: readonly BatchRow[]): string {
+  const counts = (['done', 'offered', 'failed', 'left'] as const)
+    .map((result) => [rows.filter((row) => row.result === result).length, result] as const)
+    .filter(([count]) => count > 0);
+  return `${plural(rows.length, 'row')}: ${counts.map(([count, result]) => `${count} ${result}`).join(', ')}`;
+}

@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { utf8Text } from '../../src/bytes.ts';
+import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
+import { takeLock } from '../../src/cli/batch/lock.ts';
+import { codePicture } from '../../src/lab/picture.ts';
+import { newSmdpState } from '../../src/lab/smdp/order.ts';
+import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
+import { sharedDomain } from '../lab/smdp/harness.ts';
+import { doorsTo, eidNumber, makeCards, type NumberedCard, readerName } from './cards.ts';
+import { lpa, type Ran, type RunOptions } from './harness.ts';
+
+let smdp: Smdp;
+let cards: NumberedCard[];
+let dir = '';
+let plan = '';
+
+before(async () => {
+  smdp = await createSmdp({ pki: { domains: [await sharedDomain()] }, state: newSmdpState(), log: () => {} });
+  await smdp.listen(0);
+});
+after(() => smdp.close());
+beforeEach(async (context) => {
+  cards = await makeCards(await sharedDomain(), 2);
+  dir = mkdtempSync(join(tmpdir(), 'lpa-batch-'));
+  plan = join(dir, 'plan.csv');
+  if ('after' in context) context.after(() => rmSync(dir, { recursive: true }));
+});
+
+const csv = (...lines: readonly string[]): void => writeFileSync(plan, `${lines.join('\n')}\n`);
+const batch = (argv: readonly string[] = [], options: RunOptions = {}): Promise<Ran> =>
+  lpa(['batch', plan, ...argv], { doors: doorsTo(cards), ...options });
+const code = (more: Parameters<Smdp['createOrder']>[0] = {}): string => smdp.createOrder(more).activationCode;
+const orderOf = (activationCode: string) =>
+  smdp.state.orders.find(({ matchingId }) => matchingId !== '' && activationCode.includes(matchingId))!;
+const resultsIn = (file = join(dir, 'plan.results.csv')): string[][] =>
+  parseCsv(readFileSync(file, 'utf8')).map(({ cells }) => [...cells]);
+
+test('each row brings its profile to its card, names and enables it; the results are a table and a CSV', async () => {
+  const codes = [code(), code(), code()];
+  csv(
+    'eid,code,nickname,enable',
+    `${cards[1]!.eid},${codes[0]},work,yes`,
+    `${cards[0]!.eid},${codes[1]},,`,
+    `${cards[1]!.eid},${codes[2]},"home, sweet",no`,
+  );
+  const { code: exit, out, err } = await batch(['--yes']);
+  assert.equal(exit, 0, err);
+  const iccids = codes.map((each) => orderOf(each).iccid);
+  assert.equal(
+    out,
+    `\
+LINE  READER     EID                               ICCID                RESULT
+2     Lab 01 00  ${cards[1]!.eid}  ${iccids[0]}  done
+3     Lab 00 00  ${cards[0]!.eid}  ${iccids[1]}  done
+4     Lab 01 00  ${cards[1]!.eid}  ${iccids[2]}  done
+3 rows: 3 done
+`,
+  );
+  assert.deepEqual(
+    cards.map(({ card }) => card.state.profiles.map(({ iccid, enabled, profileNickname }) => [iccid, enabled, profileNickname])),
+    [
+      [[iccids[1], false, undefined]],
+      [
+        [iccids[0], true, 'work'],
+        [iccids[2], false, 'home, sweet'],
+      ],
+    ],
+  );
+  assert.deepEqual(
+    cards.map(({ card }) => card.state.notifications),
+    [[], []],
+    'servers were told',
+  );
+  assert.deepEqual(resultsIn(), [
+    ['line', 'reader', 'eid', 'iccid', 'nickname', 'result', 'message', 'remedy'],
+    ['2', 'Lab 01 00', cards[1]!.eid, iccids[0], 'work', 'done', '', ''],
+    ['3', 'Lab 00 00', cards[0]!.eid, iccids[1], '', 'done', '', ''],
+    ['4', 'Lab 01 00', cards[1]!.eid, iccids[2], 'home, sweet', 'done', '', ''],
+  ]);
+});
+
+test('a second run of the same plan does nothing, and asks no card', async () => {
+  const [one] = [code()];
+  csv('reader,code', `lab 00,${one}`);
+  assert.equal((await batch(['--yes'])).code, 0);
+  const { code: exit, out } = await batch(['--yes', '--json'], {
+    doors: { ...doorsTo(cards), listReaders: () => Promise.reject(new Error('a reader was looked for')) },
+  });
+  assert.equal(exit, 0);
+  assert.deepEqual(JSON.parse(out), [
+    { line: 2, reader: 'lab 00', result: 'done', earlier: true, eid: cards[0]!.eid, iccid: orderOf(one).iccid },
+  ]);
+});
+
+test('what fails does not stop the others, and the next run tries it again where its code is still good', async () => {
+  const [good, elsewhere] = [code(), code()];
+  const spent = code();
+  await lpa(['download', spent, '--yes', '--reader', readerName(1)], { doors: doorsTo(cards) });
+  csv('eid,code', `${cards[0]!.eid},${spent}`, `${eidNumber(99)},${elsewhere}`, `${cards[0]!.eid},${good}`);
+  const first = await batch(['--yes', '--json']);
+  const rows = JSON.parse(first.out);
+  assert.deepEqual(
+    rows.map(({ result, error }: { result: string; error?: { code: string } }) => [result, error?.code]),
+    [
+      ['failed', 'server'],
+      ['failed', 'card'],
+      ['done', undefined],
+    ],
+  );
+  assert.equal(first.code, 5, 'that of the first row that failed');
+  assert.match(rows[1].error.message, /^no reader holds the card with this EID/);
+
+  cards.push(...(await makeCards(await sharedDomain(), 99)).slice(98));
+  const second = JSON.parse((await batch(['--yes', '--json'])).out);
+  assert.deepEqual(
+    second.map(({ result, earlier }: { result: string; earlier?: boolean }) => [result, earlier]),
+    [
+      ['failed', undefined],
+      ['done', undefined],
+      ['done', true],
+    ],
+  );
+});
+
+test('--dry-run asks what each code stands for, installs nothing and writes nothing', async () => {
+  const [one, two] = [code(), code({ confirmationCode: '1234', ccFlag: false })];
+  csv('reader,code', `${readerName(0)},${one}`, `${readerName(1)},${two}`);
+  const { code: exit, out } = await batch(['--dry-run', '--json']);
+  const rows = JSON.parse(out);
+  assert.deepEqual([rows[0].result, rows[0].iccid, rows[1].result], ['offered', orderOf(one).iccid, 'failed']);
+  assert.deepEqual([exit, rows[1].error.code, rows[1].error.message], [2, 'usage', 'the server wants a confirmation code']);
+  assert.deepEqual(
+    cards.flatMap(({ card }) => card.state.profiles),
+    [],
+  );
+  assert.deepEqual([existsSync(`${plan}.progress`), existsSync(join(dir, 'plan.results.csv'))], [false, false]);
+  assert.equal(orderOf(one).state, 'released');
+});
+
+test('a confirmation code has a column, a picture of a code lies beside the plan', async () => {
+  const confirmed = code({ confirmationCode: '4711' });
+  const pictured = code();
+  mkdirSync(join(dir, 'codes'));
+  writeFileSync(join(dir, 'codes', '1.png'), await codePicture(pictured));
+  csv('Reader;Code;Confirmation code', `${readerName(0)};${confirmed};4711`, `${readerName(1)};codes/1.png;`);
+  const { code: exit, err } = await batch(['--yes']);
+  assert.equal(exit, 0, err);
+  assert.deepEqual([orderOf(confirmed).state, orderOf(pictured).state], ['installed', 'installed']);
+});
+
+test('the file of what was done is for the user alone and holds no code; the lock is gone', async () => {
+  const one = code();
+  csv('reader,code', `${readerName(0)},${one}`);
+  await batch(['--yes']);
+  const file = `${plan}.progress`;
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const { matchingId } = orderOf(one);
+  for (const each of [file, join(dir, 'plan.results.csv')]) assert.ok(!readFileSync(each, 'utf8').includes(matchingId), each);
+  assert.ok(!existsSync(`${file}.lock`));
+});
+
+test('a code that was used with one card is not used with another, nor once more when its profile is gone', async () => {
+  const one = code();
+  csv('eid,code', `${cards[0]!.eid},${one}`);
+  await batch(['--yes']);
+  csv('eid,code', `${cards[1]!.eid},${one}`);
+  const other = await batch(['--yes']);
+  assert.equal(other.code, 2);
+  assert.match(other.out, new RegExp(`used with another card, whose EID is ${cards[0]!.eid}`));
+  assert.deepEqual(cards[1]!.card.state.profiles, []);
+});
+
+test('a run that ended after the installation is taken up there: nickname, enabling, telling the server', async () => {
+  const one = code();
+  csv('eid,code,nickname,enable', `${cards[0]!.eid},${one},work,yes`);
+  await batch(['--yes', '--no-notify']);
+  const file = `${plan}.progress`;
+  // As it stands when the program ends while it waits for the end of the installation.
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"done"', '"begun"'));
+  const [profile] = cards[0]!.card.state.profiles;
+  profile!.enabled = false;
+  profile!.profileNickname = undefined;
+  const { code: exit } = await batch(['--yes']);
+  assert.equal(exit, 0);
+  assert.deepEqual(
+    cards[0]!.card.state.profiles.map(({ enabled, profileNickname }) => [enabled, profileNickname]),
+    [[true, 'work']],
+  );
+  assert.deepEqual(cards[0]!.card.state.notifications, []);
+  assert.equal(orderOf(one).state, 'installed');
+
+  // The profile goes; the code went with it.
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"done"', '"installed"'));
+  cards[0]!.card.state.profiles.splice(0);
+  const gone = await batch(['--yes']);
+  assert.deepEqual([gone.code, /was installed by an earlier run and is gone/.test(gone.out)], [2, true]);
+});
+
+test('two programs on one plan: the second is refused; a lock whose holder is gone blocks nobody', async () => {
+  csv('reader,code', `${readerName(0)},${code()}`);
+  const lock = takeLock(`${plan}.progress.lock`);
+  const second = await batch(['--yes']);
+  assert.deepEqual([second.code, second.err.split('\n')[0]], [2, 'lpa: another lpa is at work on this plan']);
+  lock[Symbol.dispose]();
+  writeFileSync(`${plan}.progress.lock`, '{"pid":4194304}');
+  assert.equal((await batch(['--yes'])).code, 0);
+});
+
+test('what cannot be read as progress is not begun anew: codes could be used twice', async () => {
+  csv('reader,code', `${readerName(0)},${code()}`);
+  const file = `${plan}.progress`;
+  for (const put of [
+    () => writeFileSync(file, '{'),
+    () => writeFileSync(file, '{"salt":"00","codes":{}}'),
+    () => mkdirSync(file),
+    () => symlinkSync(plan, file),
+  ]) {
+    put();
+    const { code: exit, err } = await batch(['--yes']);
+    assert.equal(exit, 2);
+    assert.match(err, /plan\.csv\.progress: it is no record of what was done/);
+    rmSync(file, { recursive: true });
+  }
+  assert.deepEqual(cards[0]!.card.state.profiles, []);
+});
+
+test('results are written over, anything else is not', async () => {
+  csv('reader,code', `${readerName(0)},${code()}`);
+  const other = join(dir, 'other.csv');
+  writeFileSync(other, 'mine');
+  const refused = await batch(['--yes', '--results', other]);
+  assert.deepEqual([refused.code, readFileSync(other, 'utf8')], [2, 'mine']);
+  assert.deepEqual(cards[0]!.card.state.profiles, [], 'it is said before anything is done');
+  for (let i = 0; i < 2; i++) assert.equal((await batch(['--yes'])).code, 0);
+});
+
+test('a batch has to be agreed to', async () => {
+  csv('reader,code', `${readerName(0)},${code()}`);
+  const script = await batch();
+  assert.deepEqual(
+    [script.code, script.err.split('\n')[0]],
+    [2, 'lpa: a batch has to be agreed to, and nobody is there to be asked'],
+  );
+  const no = await batch([], { typed: '\n' });
+  assert.deepEqual([no.code, cards[0]!.card.state.profiles], [130, []]);
+  assert.match(no.err, /Download 1 profile to 1 card, whatever their codes stand for\?/);
+  assert.equal((await batch([], { typed: 'y\n' })).code, 0);
+});
+
+test('Ctrl-C ends the sessions in good order; what was not begun is left, and its codes are good', async () => {
+  const codes = [code(), code(), code()];
+  csv('reader,code', ...codes.map((each) => `${readerName(0)},${each}`));
+  let interrupt = (): void => {};
+  const ran = await batch(['--yes', '--json'], {
+    onInterrupt: (listener) => {
+      interrupt = listener;
+    },
+    onStderr: (text) => {
+      if (/^line 2: .*done/.test(text)) interrupt();
+    },
+  });
+  assert.equal(ran.code, 130);
+  assert.deepEqual(
+    JSON.parse(ran.out).map(({ result }: { result: string }) => result),
+    ['done', 'left', 'left'],
+  );
+  assert.deepEqual(
+    codes.map((each) => orderOf(each).state),
+    ['installed', 'released', 'released'],
+  );
+  assert.equal((await batch(['--yes'])).code, 0);
+});
+
+test('a plan is looked at whole before a card is touched, and no code is told', async () => {
+  const secret = 'LPA:1$smdp.example.com$SECRET-1';
+  const wrong: readonly (readonly [RegExp, ...string[]])[] = [
+    [/^lpa: the plan is empty/, ''],
+    [/^lpa: the plan has a head and no rows/, 'eid,code'],
+    [/^lpa: the plan has a column that is not known; known are eid, reader, code/, 'eid,code,phone', `x,${secret},`],
+    [/^lpa: a column of the plan stands there twice/, 'eid,code,EID', 'x'],
+    [/^lpa: the plan has no column "code"/, 'eid,nickname', 'x,y'],
+    [/^lpa: the plan has neither a column "eid" nor/, 'code', secret],
+    [/^lpa: line 2: an EID has 32 digits/, 'eid,code', `8.9049E+31,${secret}`],
+    [/^lpa: line 3: there is no code/, 'reader,code', `x,${secret}`, 'x,'],
+    [/^lpa: line 2: a card is named by its EID or by its reader/, 'eid,reader,code', `,,${secret}`],
+    [/^lpa: line 2: enable is yes or no/, 'reader,code,enable', `x,${secret},maybe`],
+    [/^lpa: line 2: 4 cells, and the head has 2/, 'reader,code', `x,${secret},,more`],
+    [/^lpa: line 2: the nickname has more than 64 octets/, 'reader,code,nickname', `x,${secret},${'n'.repeat(65)}`],
+    [/^lpa: line 2: the activation code wants a confirmation code/, 'reader,code', `x,${secret}$$1`],
+    [/^lpa: lines 2 and 4 have the same code/, 'reader,code', `x,${secret}`, '', `y,${secret.replace('smdp', 'SMDP')}`],
+    [/^lpa: line 2: activation code: /, 'reader,code', 'x,LPA:2$smdp.example.com$SECRET-1'],
+    [/^lpa: line 2: a quoted cell has no end/, 'reader,code', `"x,${secret}`],
+    [/^lpa: line 2: .*none\.png: there is no such file/, 'reader,code', 'x,codes/none.png'],
+  ];
+  for (const [message, ...lines] of wrong) {
+    csv(...lines);
+    const { code: exit, err } = await batch(['--yes'], {
+      doors: { listReaders: () => Promise.reject(new Error('a reader was looked for')) },
+    });
+    assert.equal(exit, 2, err);
+    assert.match(err, message);
+    assert.ok(!err.includes('SECRET'), err);
+  }
+});
+
+test('CSV is read with quotes, line breaks, other separators and a byte order mark', () => {
+  const read = (text: string): [number, string[]][] => parseCsv(text).map(({ line, cells }) => [line, [...cells]]);
+  assert.deepEqual(read('a,b\r\n"1 ""x"", y","two\nlines"\r\n\r\n3,\n'), [
+    [1, ['a', 'b']],
+    [2, ['1 "x", y', 'two\nlines']],
+    [5, ['3', '']],
+  ]);
+  assert.deepEqual(read('\uFEFFa;b\n1,5;2'), [
+    [1, ['a', 'b']],
+    [2, ['1,5', '2']],
+  ]);
+  assert.deepEqual(read('a\tb\n1\t2'), [
+    [1, ['a', 'b']],
+    [2, ['1', '2']],
+  ]);
+  assert.throws(() => read('a,b\n"1"x,2'), /line 2: something stands behind the end of a quoted cell/);
+});
+
+test('CSV is written quoted, and no cell is a formula for a spreadsheet', () => {
+  assert.equal(formatCsv([['=1+1', '+2', '-3', '@x', 'a "b"', "plain'"]]), `"'=1+1","'+2","'-3","'@x","a ""b""","plain'"\r\n`);
+  assert.equal(formatCsv([['\t=1', '\r=1', '\n=1']]), `"'\t=1","'\r=1","'\n=1"\r\n`);
+});
+
+test('a nickname that begins as a formula does not reach the results as one', async () => {
+  csv('reader,code,nickname', `${readerName(0)},${code()},=HYPERLINK("http://x")`.replaceAll('"http://x"', '1'));
+  assert.equal((await batch(['--yes'])).code, 0);
+  const results = utf8Text(readFileSync(join(dir, 'plan.results.csv')));
+  assert.ok(results.includes(`"'=HYPERLINK(1)"`), results);
+});
