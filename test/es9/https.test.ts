@@ -461,7 +461,8 @@ test('disposing of the door ends its connections, also one that nobody used', as
   const server = await serve(ok);
   const opened = door();
   opened.connect(server.address);
-  await sleep(100);
+  // However slow this machine is: the connection is there before the door is closed.
+  for (const deadline = Date.now() + 10_000; server.handshakes() === 0 && Date.now() < deadline; ) await sleep(10);
   await opened[Symbol.asyncDispose]();
   await sleep(50);
   assert.equal(server.handshakes(), 1);
