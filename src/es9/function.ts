@@ -149,6 +149,8 @@ export async function callRsp<Req extends Params, Res extends Params>(
     if (answer.status < 200 || answer.status > 299) {
       throw new NetworkError(`${fn.name}: HTTP status ${answer.status}`, { problem: 'http', httpStatus: answer.status });
     }
+    // Something in between shows its pages with HTTP status 200: what it was given has gone nowhere.
+    if (/^\s*</.test(answer.body)) throw new DecodeError(fn.name, 'the answer is a page, not JSON: this is no RSP server');
     // handleNotification and cancelSession may answer 204; a body there is not needed and not looked for.
     if (fn.response === null || (answer.body === '' && Object.keys(fn.response).length === 0)) return {} as Values<Res>;
     return readAnswer(fn, fn.response, answer.body);

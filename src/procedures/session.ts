@@ -22,9 +22,11 @@
 import {
   CancelledError,
   type CodeState,
+  DecodeError,
   EuiccError,
   LpaError,
   NetworkError,
+  type NetworkProblem,
   PolicyError,
   ServerError,
   TrustError,
@@ -100,13 +102,20 @@ const ENDED_AFTER = new Set(['8.2.6/3.8', '8.2.7/6.4', '8.8.5/4.10', '8.8.5/6.4'
 export async function endSession(lpa: Lpa, session: OpenSession, cause: unknown): Promise<unknown> {
   const error = lpa.signal?.aborted && !(cause instanceof CancelledError) ? new CancelledError('postponed', { cause }) : cause;
   const { reason, codeState, hurried = false } = endingOf(error);
-  const arrived = reason === undefined || (await cancelOnBothSides(lpa, session, reason, hurried));
-  if (error instanceof LpaError) error.codeState = arrived || hurried ? codeState : unheard(codeState);
+  const arrived = reason === undefined ? 'yes' : await cancelOnBothSides(lpa, session, reason, hurried);
+  if (error instanceof LpaError) error.codeState = hurried ? codeState : codeStateWhen(arrived, codeState);
   return error;
 }
 
+/** Whether a cancellation reached the server: `perhaps` where it went out and no answer came that can be read. */
+type Arrival = 'yes' | 'no' | 'perhaps';
+
 /** A cancellation that did not reach the server leaves a session that lapses, and the order with it as it was. */
-const unheard = (codeState: CodeState): CodeState => (codeState === 'unknown' ? 'unknown' : 'likelyGood');
+function codeStateWhen(arrived: Arrival, codeState: CodeState): CodeState {
+  if (arrived === 'yes' || codeState === 'unknown') return codeState;
+  const wouldEnd = codeState === 'ended' || codeState === 'likelyEnded';
+  return arrived === 'perhaps' && wouldEnd ? 'likelyEnded' : 'likelyGood';
+}
 
 /** The card is told first; its signed answer goes to the server. @returns whether the server took it */
 export async function cancelOnBothSides(
@@ -114,9 +123,11 @@ export async function cancelOnBothSides(
   { address, transactionId }: OpenSession,
   reason: CancelSessionReason,
   hurried = false,
-): Promise<boolean> {
+): Promise<Arrival> {
+  let isSigned = false;
   try {
     const cancelSessionResponse = await cancelSession(isdr, { transactionId, reason });
+    isSigned = true;
     const timeoutMs = hurried ? HURRIED_TIMEOUT_MS : CANCEL_TIMEOUT_MS;
     await callRsp(
       servers.post,
@@ -125,10 +136,17 @@ export async function cancelOnBothSides(
       { transactionId, cancelSessionResponse },
       { timeoutMs, ...(listener && { listener }) },
     );
-    return true;
+    return 'yes';
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     listener?.({ type: 'warning', message: `the session could not be cancelled (${reason}): ${why}`, cause });
-    return false;
+    return isSigned && mayHaveArrived(cause) ? 'perhaps' : 'no';
   }
 }
+
+/** Problems with which a connection was never made. */
+const NO_CONNECTION: ReadonlySet<NetworkProblem> = new Set(['name', 'refused', 'unreachable', 'tls', 'proxy']);
+
+/** A refusal by the server, or a server that was not reached or not trusted, is a no. */
+const mayHaveArrived = (cause: unknown): boolean =>
+  cause instanceof DecodeError || (cause instanceof NetworkError && !NO_CONNECTION.has(cause.problem));
