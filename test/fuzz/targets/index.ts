@@ -7,6 +7,7 @@ import { card } from './card.ts';
 import { certificate } from './certificate.ts';
 import { chain } from './chain.ts';
 import { code } from './code.ts';
+import { commands } from './commands.ts';
 import { download } from './download.ts';
 import { euicc, session } from './euicc.ts';
 import { explained } from './explained.ts';
@@ -35,4 +36,5 @@ export const TARGETS: readonly Target[] = [
   euicc,
   session,
   download,
+  commands,
 ];
