@@ -14,9 +14,12 @@ test('info is one screen, with the maker, the memory, the CIs and the rules', as
   assert.match(out, /^SGP\.22 +2\.5\.0$/m);
   assert.match(out, /^Free memory +\d+(\.\d)? [KM]iB$/m);
   assert.match(out, /^Default SM-DP\+ +default\.example\\x1B\[2J$/m);
-  assert.match(out, /^Believes servers of +[0-9A-F]{40}$/m);
+  assert.match(out, /^CIs +[0-9A-F]{40}$/m);
   const narrow = await lab.run(['info'], { columns: 80 });
-  assert.ok(narrow.out.split('\n').every((line) => line.length <= 80));
+  const lines = narrow.out.trimEnd().split('\n');
+  assert.ok(lines.every((line) => line.length <= 80));
+  assert.ok(lines.length <= 23, `${lines.length} lines and a prompt do not go on one screen`);
+  assert.match(narrow.out, /^Free memory +1\.4 MiB {2}\[#{16}\] {2}room for about 30 profiles$/m);
 });
 
 test('info --json has the specification names; info eid is the EID alone', async () => {
@@ -91,4 +94,46 @@ test('readers tells what each holds, and a card that cannot be asked does not hi
     json.map(({ kind }: { kind: string }) => kind),
     ['consumer', 'none', 'none', 'uicc'],
   );
+});
+
+test('info on a terminal says what the free memory is good for', async () => {
+  const free = (octets: number): string => {
+    const value = octets.toString(16).padStart(8, '0').toUpperCase();
+    return `BF22178203020202840C8101008204${value}830100A900AA00`;
+  };
+  const shown = async (octets: number): Promise<string | undefined> => {
+    const card = {
+      BF3E: `BF3E125A10${EID}`,
+      BF20: 'BF20098203020202A900AA00',
+      BF22: free(octets),
+      BF3C: 'BF3C00',
+      BF43: 'BF4302A000',
+    };
+    const { out } = await lpa(['info'], { card, columns: 80 });
+    return /^Free memory +(.*)$/m.exec(out)?.[1];
+  };
+  assert.equal(await shown(30_000), '29 KiB  [................]  room for a small profile at most');
+  assert.equal(await shown(60_000), '59 KiB  [#...............]  room for about 1 profile');
+  assert.equal(await shown(400_000), '391 KiB  [########........]  room for about 8 profiles');
+});
+
+test('info shows CIs apart where the eUICC verifies under others than it signs under', async () => {
+  const [a, b] = ['81370F5125D0B1D408D4C3B232E6D25E795BEBFB', 'F54172BDF98A95D65CBEB88A38A1C11D800A85C3'];
+  const card = {
+    BF3E: `BF3E125A10${EID}`,
+    BF20: 'BF20098203020202A900AA00',
+    BF22: `BF22498203020202A92C0414${a}0414${b}AA160414${a}`.replace('BF2249', 'BF224B'),
+    BF3C: 'BF3C00',
+    BF43: 'BF4302A000',
+  };
+  const { code, out, err } = await lpa(['info'], { card });
+  assert.equal(code, 0, err);
+  assert.match(
+    out,
+    new RegExp(
+      `^Verifies under +${a} {2}GSM Association - RSP2 Root CI1\\n +${b} {2}SGP.26 Test CI \\(NIST P-256\\) {2}test CI$`,
+      'm',
+    ),
+  );
+  assert.match(out, new RegExp(`^Signs under +${a}`, 'm'));
 });

@@ -8,7 +8,7 @@ import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import { command, type Look } from '../command.ts';
 import { displayText } from '../foreign-text.ts';
-import { octetsText, operatorText } from '../names.ts';
+import { octetsText, operatorText, plural } from '../names.ts';
 
 export const info = command({
   usage: 'info',
@@ -34,18 +34,34 @@ export const info = command({
       ['EID', eidText(eid, look)],
       ['Maker', makerOf(eid)],
       ['SGP.22', versions(euiccInfo2.svn, euiccInfo2.highestSvn)],
-      ['Profile packages', versions(euiccInfo2.profileVersion)],
-      ['Firmware', euiccInfo2.euiccFirmwareVer],
-      ['TS 102 241, GlobalPlatform', versions(euiccInfo2.ts102241Version, euiccInfo2.globalplatformVersion)],
-      ['Protection profile', euiccInfo2.ppVersion],
-      ['SAS accreditation', euiccInfo2.sasAcreditationNumber],
-      ['Platform', euiccInfo2.certificationDataObject?.platformLabel],
+      [
+        'Versions',
+        listed(
+          ['firmware', euiccInfo2.euiccFirmwareVer],
+          ['profile packages', euiccInfo2.profileVersion],
+          ['TS 102 241', euiccInfo2.ts102241Version],
+          ['GlobalPlatform', euiccInfo2.globalplatformVersion],
+        ),
+      ],
+      [
+        'Certified',
+        listed(
+          ['protection profile', euiccInfo2.ppVersion],
+          ['SAS', euiccInfo2.sasAcreditationNumber],
+          ['platform', euiccInfo2.certificationDataObject?.platformLabel],
+        ),
+      ],
       ['Category', euiccInfo2.euiccCategory],
-      ['Free memory', memory?.freeNonVolatileMemory === undefined ? undefined : octetsText(memory.freeNonVolatileMemory)],
-      ['Free RAM', memory?.freeVolatileMemory === undefined ? undefined : octetsText(memory.freeVolatileMemory)],
-      ['Applications', memory?.installedApplications?.toString()],
-      ['Card capabilities', listText(euiccInfo2.uiccCapability)],
-      ['RSP capabilities', listText(euiccInfo2.rspCapability)],
+      ['Free memory', memory?.freeNonVolatileMemory === undefined ? undefined : memoryText(memory.freeNonVolatileMemory, look)],
+      [
+        'Free RAM',
+        listed(
+          ['', memory?.freeVolatileMemory === undefined ? undefined : octetsText(memory.freeVolatileMemory)],
+          ['applications', memory?.installedApplications?.toString()],
+        ),
+      ],
+      ['Capabilities', namesText(euiccInfo2.uiccCapability)],
+      ['RSP', namesText(euiccInfo2.rspCapability)],
       ['Default SM-DP+', addresses.defaultDpAddress ?? '(none)'],
       ['SM-DS', addresses.rootDsAddress ?? '(none)'],
       ['Forbidden rules', forbidden.length > 0 ? forbidden.join(', ') : '(none)'],
@@ -53,13 +69,14 @@ export const info = command({
     const width = Math.max(...rows.map(([label]) => label.length));
     const line = (label: string, text: string): string => `${label.padEnd(width)}  ${text}`;
     const cis = (label: string, ids: readonly string[]): string[] =>
-      (ids.length > 0 ? ids : ['(none)']).map((id, i) => line(i === 0 ? label : '', ciText(id, look)));
+      (ids.length > 0 ? ids : ['(none)']).flatMap((id, i) =>
+        wrapped(line(i === 0 ? label : '', ciText(id, look)), width + 2, look),
+      );
     return [
       ...rows.flatMap(([label, text]) =>
         text === undefined ? [] : wrapped(line(label, displayText(text, 400)), width + 2, look),
       ),
-      ...cis('Believes servers of', euiccInfo2.euiccCiPKIdListForVerification),
-      ...cis('Is believed under', euiccInfo2.euiccCiPKIdListForSigning),
+      ...ciRows(euiccInfo2).flatMap(([label, ids]) => cis(label, ids)),
       ...(rat.length > 0 ? rat : [undefined]).map((rule, i) =>
         line(i === 0 ? 'Allowed rules' : '', rule ? ruleText(rule) : '(none)'),
       ),
@@ -81,8 +98,28 @@ const versions = (...parts: readonly (string | undefined)[]): string | undefined
   return known.length > 0 ? known.join(', ') : undefined;
 };
 
-const listText = (names: readonly string[] | undefined): string | undefined =>
+const namesText = (names: readonly string[] | undefined): string | undefined =>
   names && (names.length > 0 ? names.join(' ') : '(none)');
+
+/** `firmware 1.0.0, GlobalPlatform 2.3.1`: what is known of these. */
+const listed = (...parts: readonly (readonly [string, string | undefined])[]): string | undefined =>
+  versions(...parts.map(([name, value]) => (value === undefined ? undefined : `${name} ${value}`.trim())));
+
+/** What a profile takes, more or less: few take more. */
+const USUAL_PROFILE = 48 * 1024;
+const BAR = 16;
+
+/**
+ * A card does not tell how much memory it has in all, so the bar is of what the free memory is good for: a mark for each
+ * profile of the usual size.
+ */
+function memoryText(free: number, { columns }: Look): string {
+  if (columns === undefined) return octetsText(free);
+  const profiles = Math.floor(free / USUAL_PROFILE);
+  const marks = Math.min(profiles, BAR);
+  const room = profiles === 0 ? 'room for a small profile at most' : `room for about ${plural(profiles, 'profile')}`;
+  return `${octetsText(free)}  [${'#'.repeat(marks)}${'.'.repeat(BAR - marks)}]  ${room}`;
+}
 
 function eidText(eid: string, { paint }: Look): string {
   return eidCheckDigitsHold(eid) ? eid : `${eid}  ${paint.caution('check digits do not hold')}`;
@@ -96,6 +133,21 @@ const MAKERS: Readonly<Record<string, string>> = {
 };
 
 const makerOf = (eid: string): string | undefined => MAKERS[eid.slice(0, 8)];
+
+/** Mostly the two lists are the same, and then they are shown once. */
+function ciRows({
+  euiccCiPKIdListForVerification: verification,
+  euiccCiPKIdListForSigning: signing,
+}: {
+  readonly euiccCiPKIdListForVerification: readonly string[];
+  readonly euiccCiPKIdListForSigning: readonly string[];
+}): [string, readonly string[]][] {
+  if (verification.length > 0 && verification.join() === signing.join()) return [['CIs', verification]];
+  return [
+    ['Verifies under', verification],
+    ['Signs under', signing],
+  ];
+}
 
 function ciText(id: string, { paint }: Look): string {
   const name = ciName(id);
