@@ -2,14 +2,24 @@
  * Bearer secrets that this process was given: matching IDs, activation codes, confirmation codes and their hashes.
  * What is printed of a session goes through here, whatever the words or octets it is wrapped in.
  */
-import { concat, equalBytes, toHex, utf8Bytes } from '../bytes.ts';
+import { concat, concatAll, equalBytes, toHex, utf8Bytes } from '../bytes.ts';
 
 export const MASK = '•••';
 
 /** Shorter texts would turn up by chance in whatever is printed. */
 const MIN_TEXT = 4;
 
-export class Secrets {
+/** What a trace or a recording needs of it. */
+export interface Masking {
+  addText(text: string): void;
+  addOctets(octets: Uint8Array): void;
+  /** @param mask what takes the place of a secret; the mask, unless lengths have to stay */
+  maskText(text: string, mask?: (secret: string) => string): string;
+  /** Two characters an octet, `••` for one that is masked. */
+  hexOf(pieces: readonly Uint8Array[]): string[];
+}
+
+export class Secrets implements Masking {
   readonly #texts = new Set<string>();
   readonly #octets: Uint8Array[] = [];
 
@@ -27,15 +37,15 @@ export class Secrets {
   }
 
   /** Mask every secret in a text, and its octets in hexadecimal and base64. */
-  maskText(text: string): string {
+  maskText(text: string, mask: (secret: string) => string = () => MASK): string {
     let shown = text;
     for (const secret of [...this.#texts].sort((a, b) => b.length - a.length)) {
-      if (secret.length >= MIN_TEXT) shown = shown.replaceAll(secret, MASK);
+      if (secret.length >= MIN_TEXT) shown = shown.replaceAll(secret, mask);
     }
     for (const octets of this.#octets) {
       if (octets.length < MIN_TEXT) continue;
-      shown = shown.replaceAll(new RegExp(toHex(octets), 'gi'), MASK);
-      for (const form of base64Cores(octets)) shown = shown.replaceAll(form, MASK);
+      shown = shown.replaceAll(new RegExp(toHex(octets), 'gi'), mask);
+      for (const form of base64Cores(octets)) shown = shown.replaceAll(form, mask);
     }
     return shown;
   }
@@ -46,7 +56,17 @@ export class Secrets {
    * @returns two characters an octet, `••` for one that is masked
    */
   hexOf(pieces: readonly Uint8Array[]): string[] {
-    const stream = concat(...pieces);
+    const masked = this.#maskedIn(concatAll(pieces));
+    let at = 0;
+    return pieces.map((piece) => {
+      const start = at;
+      at += piece.length;
+      return [...piece].map((octet, i) => (masked[start + i] ? '••' : toHex(Uint8Array.of(octet)))).join('');
+    });
+  }
+
+  /** For each octet of a stream, whether it is part of a secret: 1 or 0. */
+  #maskedIn(stream: Uint8Array): Uint8Array {
     const masked = new Uint8Array(stream.length);
     for (const octets of this.#octets) {
       // Short codes are looked for where they stand alone as a data object, or they would be found everywhere.
@@ -55,12 +75,7 @@ export class Secrets {
         masked.fill(1, at + wanted.length - octets.length, at + wanted.length);
       }
     }
-    let at = 0;
-    return pieces.map((piece) => {
-      const start = at;
-      at += piece.length;
-      return [...piece].map((octet, i) => (masked[start + i] ? '••' : toHex(Uint8Array.of(octet)))).join('');
-    });
+    return masked;
   }
 }
 

@@ -2,18 +2,12 @@
  * `--trace`: every ES function with its request and answer read, and every APDU as it went. Secrets are masked in both: the
  * APDUs of one function are kept until it has answered, for a secret may run from one block into the next.
  */
-import type { Shape } from '../asn1/schema.ts';
 import { toHex, utf8Text } from '../bytes.ts';
-import * as es9p from '../es9/es9p.ts';
-import * as es11 from '../es9/es11.ts';
-import { decodeParams, type Params, parseJsonObject, type RspFunction } from '../es9/function.ts';
-import * as es10a from '../es10/es10a.ts';
-import * as es10b from '../es10/es10b.ts';
-import * as es10c from '../es10/es10c.ts';
-import type { Es10Function } from '../es10/isdr.ts';
+import { decodeParams, type Params, parseJsonObject } from '../es9/function.ts';
 import type { DoorEvent, Listener } from '../events.ts';
 import { displayText, jsonText } from './foreign-text.ts';
-import { MASK, type Secrets } from './secrets.ts';
+import { ES10, noteSecrets, RSP, SECRET_FIELDS } from './secret-fields.ts';
+import { MASK, type Masking } from './secrets.ts';
 
 export interface Trace {
   readonly listener: Listener;
@@ -30,7 +24,7 @@ const MAX_BODY = 4000;
 type Apdu = Extract<DoorEvent, { type: 'apdu' }>;
 
 /** @param write takes whole lines, without the last line end */
-export function traceTo(write: (lines: string) => void, secrets: Secrets): Trace {
+export function traceTo(write: (lines: string) => void, secrets: Masking): Trace {
   let apdus: Apdu[] = [];
   const apduLines = (): string[] => {
     const lines = linesOf(apdus, secrets);
@@ -45,7 +39,7 @@ export function traceTo(write: (lines: string) => void, secrets: Secrets): Trace
     const fn = ES10.get(event.name);
     if (event.type === 'call') {
       flush('card');
-      const request = read(() => noted(fn?.request.decode(event.request), secrets), event.request, secrets);
+      const request = read(() => noteSecrets(fn?.request.decode(event.request), secrets), event.request, secrets);
       write(`${event.name} ${request}`);
     } else if (event.type === 'answer') {
       const response = read(() => fn?.response.decode(event.response), event.response, secrets);
@@ -80,7 +74,7 @@ export function traceTo(write: (lines: string) => void, secrets: Secrets): Trace
 }
 
 /** Commands and answers are two streams: blocks of a request are pieces of one, GET RESPONSEs of the other. */
-function linesOf(apdus: readonly Apdu[], secrets: Secrets): string[] {
+function linesOf(apdus: readonly Apdu[], secrets: Masking): string[] {
   const commands = secrets.hexOf(apdus.map(({ command }) => dataOf(command)));
   const responses = secrets.hexOf(apdus.map(({ response }) => response.subarray(0, -2)));
   return apdus.flatMap(({ command, response }, i) => {
@@ -102,7 +96,7 @@ function dataOf(command: Uint8Array): Uint8Array {
 }
 
 /** A data object as JSON; octets in hex where it cannot be read. */
-function read(decode: () => unknown, octets: Uint8Array, secrets: Secrets): string {
+function read(decode: () => unknown, octets: Uint8Array, secrets: Masking): string {
   if (octets.length === 0) return '(nothing)';
   try {
     return shown(decode(), secrets);
@@ -111,7 +105,7 @@ function read(decode: () => unknown, octets: Uint8Array, secrets: Secrets): stri
   }
 }
 
-function bodyText(params: Params | undefined, name: string, body: Uint8Array, secrets: Secrets): string {
+function bodyText(params: Params | undefined, name: string, body: Uint8Array, secrets: Masking): string {
   const text = utf8Text(body);
   try {
     const json = parseJsonObject(text, name);
@@ -125,7 +119,7 @@ function bodyText(params: Params | undefined, name: string, body: Uint8Array, se
 const statusOf = (json: Record<string, unknown>): unknown =>
   (json as { header?: { functionExecutionStatus?: { status?: unknown } } }).header?.functionExecutionStatus?.status;
 
-const shown = (value: unknown, secrets: Secrets): string => secrets.maskText(jsonText(plain(value)));
+const shown = (value: unknown, secrets: Masking): string => secrets.maskText(jsonText(plain(value)));
 
 /** Signed data objects by their value, octets as hex, secrets by their name. */
 function plain(value: unknown): unknown {
@@ -139,53 +133,5 @@ function plain(value: unknown): unknown {
   );
 }
 
-/** From here on the secrets in a request are known, and found in whatever form they go over the wire. */
-function noted(value: unknown, secrets: Secrets): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  for (const [name, member] of Object.entries(value)) {
-    if (!SECRET_FIELDS.has(name)) noted(member, secrets);
-    else if (member instanceof Uint8Array) secrets.addOctets(member);
-    else if (typeof member === 'string') secrets.addText(member);
-  }
-  return value;
-}
-
 const octetsText = (octets: Uint8Array): string =>
   octets.length <= MAX_OCTETS ? toHex(octets) : `${toHex(octets.subarray(0, BEGINNING))}... (${octets.length} octets)`;
-
-const declared = (modules: readonly object[], members: readonly string[]): (readonly [string, any])[] =>
-  modules
-    .flatMap((module) => Object.values(module))
-    .flatMap((value) =>
-      typeof value === 'object' && value !== null && members.every((member) => member in value)
-        ? [[value.name, value] as const]
-        : [],
-    );
-
-const ES10: ReadonlyMap<string, Es10Function<unknown, unknown>> = new Map(
-  declared([es10a, es10b, es10c], ['name', 'request', 'response']),
-);
-const RSP: ReadonlyMap<string, RspFunction<Params, Params>> = new Map(declared([es9p, es11], ['name', 'path', 'request']));
-
-/** Names of the fields that are declared as secret, wherever they stand. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  ...[...ES10.values()].flatMap(({ request, response }) => [...secretsIn(request.type.shape), ...secretsIn(response.type.shape)]),
-  'eventId', // of an SM-DS: it is the matching ID at the SM-DP+
-]);
-
-function secretsIn(shape: Shape): string[] {
-  switch (shape.kind) {
-    case 'sequence':
-    case 'choice':
-      return Object.entries(shape.fields).flatMap(([name, field]) => [
-        ...(field.secret ? [name] : []),
-        ...secretsIn(field.type.shape),
-      ]);
-    case 'list':
-      return secretsIn('tag' in shape.item ? shape.item.type.shape : shape.item.shape);
-    case 'opaque':
-      return shape.inner ? secretsIn(shape.inner) : [];
-    default:
-      return [];
-  }
-}
