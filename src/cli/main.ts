@@ -9,7 +9,8 @@ import type { Io } from './io.ts';
 import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
-import { Secrets } from './secrets.ts';
+import type { Recorder } from './record.ts';
+import { type Masking, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
 import type { Trace } from './trace.ts';
 
@@ -34,7 +35,7 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     const all = settings.reader === 'all' && named.everyReader;
     const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
     paint = await paintFor(colorOn(settings, io.stderrColumns, io));
-    return await runCommand(command, parsed, { io, settings, doors, secrets, paint });
+    return await runCommand(command, parsed, { io, settings, doors: await doorsFor(settings, doors), secrets, paint, version });
   } catch (error) {
     await presentError(io, error, { json, secrets, paint });
     return exitCodeOf(error);
@@ -50,20 +51,29 @@ interface Run {
   readonly doors: Doors;
   readonly secrets: Secrets;
   readonly paint: Paint;
+  readonly version: string;
+}
+
+async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
+  if (reader === undefined || !reader.startsWith('replay:')) return doors;
+  return (await import('./replay.ts')).replayNamed(reader, doors);
 }
 
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
   const { io, settings, paint } = run;
   const interrupt = new AbortController();
-  const trace = await openTrace(run);
+  const masking = await maskingFor(run);
+  const trace = await openTrace(run, masking);
+  const recorder = await openRecorder(run, masking, command.usage.replace(/ [[<(].*/, ''));
   const quietSteps =
     settings.progress !== 'none' &&
     (settings.trace || (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes));
   const app = new App({
     ...run,
+    doors: recorder?.through(run.doors) ?? run.doors,
     settings: quietSteps ? { ...settings, progress: 'waits' } : settings,
     signal: interrupt.signal,
-    listeners: trace ? [trace.listener] : [],
+    listeners: [trace, recorder].flatMap((heard) => (heard ? [heard.listener] : [])),
   });
   const stopListening = io.onInterrupt(() => interrupted(app, command, interrupt));
   try {
@@ -96,29 +106,63 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
       app.warn(`closing the card: ${displayText(error instanceof Error ? error.message : String(error), 200)}`);
     }
     trace?.end();
+    recorder?.end();
   }
 }
 
-/** To stderr, to a file that nobody else may read, or to both. */
-async function openTrace({ io, settings, secrets }: Run): Promise<Trace | undefined> {
+/** Secrets masked, and with `--redact` identities replaced: the same ones in a trace and in a recording. */
+async function maskingFor({ settings, secrets }: Run): Promise<Masking> {
+  if (!settings.redact) return secrets;
+  const { Identities, redacting } = await import('./identities.ts');
+  const identities = new Identities();
+  if (settings.imei !== undefined) identities.add('imei', settings.imei);
+  return redacting(secrets, identities);
+}
+
+/** To stderr, to a file, or to both. */
+async function openTrace({ io, settings }: Run, masking: Masking): Promise<Trace | undefined> {
   const { trace: toStderr, traceFile } = settings;
   if (!toStderr && traceFile === undefined) return undefined;
-  const [{ traceTo }, fs] = await Promise.all([import('./trace.ts'), import('node:fs')]);
-  let file: number | undefined;
-  try {
-    file = traceFile === undefined ? undefined : fs.openSync(traceFile, 'w', 0o600);
-  } catch (cause) {
-    throw new UsageError('--trace-file: the file cannot be written', { cause });
-  }
+  const [{ traceTo }, { openPrivate }] = await Promise.all([import('./trace.ts'), import('./private-file.ts')]);
+  const file = traceFile === undefined ? undefined : openPrivate('--trace-file', traceFile);
   const trace = traceTo((lines) => {
     if (toStderr) io.stderr(`${lines}\n`);
-    if (file !== undefined) fs.writeSync(file, `${lines}\n`);
-  }, secrets);
+    file?.write(`${lines}\n`);
+  }, masking);
   return {
     listener: trace.listener,
     end() {
       trace.end();
-      if (file !== undefined) fs.closeSync(file);
+      file?.close();
+    },
+  };
+}
+
+async function openRecorder({ settings, version }: Run, masking: Masking, name: string): Promise<Recorder | undefined> {
+  const { recordFile, pcapFile, redact } = settings;
+  if (recordFile === undefined && pcapFile === undefined) return undefined;
+  const [{ recorderTo }, { openPrivate }, { withoutSerial }] = await Promise.all([
+    import('./record.ts'),
+    import('./private-file.ts'),
+    import('./identities.ts'),
+  ]);
+  const text = recordFile === undefined ? undefined : openPrivate('--record', recordFile);
+  const pcap = pcapFile === undefined ? undefined : openPrivate('--pcap', pcapFile);
+  const recorder = recorderTo(
+    {
+      secrets: masking,
+      ...(redact && { readerName: withoutSerial }),
+      ...(text && { text: text.write }),
+      ...(pcap && { pcap: pcap.write }),
+    },
+    `lpa ${version}: ${name}`,
+  );
+  return {
+    ...recorder,
+    end() {
+      recorder.end();
+      text?.close();
+      pcap?.close();
     },
   };
 }

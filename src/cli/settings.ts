@@ -7,7 +7,7 @@ import type { OptionsOf, OptionTable } from './option.ts';
 export const GLOBAL_OPTIONS = {
   reader: {
     flags: '-r, --reader <name>',
-    text: 'part of a reader\'s name, its number, tcp:host:port, or "all"',
+    text: 'part of a reader\'s name, its number, tcp:host:port, replay:file (a recording), or "all"',
     env: 'LPA_READER',
   },
   wait: { flags: '--wait <seconds>', text: 'how long to wait for a card that another program holds (10)' },
@@ -48,6 +48,15 @@ export const GLOBAL_OPTIONS = {
   },
   trace: { flags: '--trace', text: 'every ES function and every APDU on stderr, codes and keys masked', env: 'LPA_TRACE' },
   traceFile: { flags: '--trace-file <file>', text: 'the same to a file' },
+  record: {
+    flags: '--record <file>',
+    text: 'write down the session, codes masked: for a report, a diff, or --reader replay:<file>',
+  },
+  pcap: { flags: '--pcap <file>', text: 'every APDU with its answer as GSMTAP, for Wireshark' },
+  redact: {
+    flags: '--redact',
+    text: 'replace EID, ICCIDs and IMEI in traces, recordings and captures; keys and signatures stay',
+  },
   version: { flags: '-V, --version', text: 'the version' },
   help: { flags: '-h, --help', text: 'help for a command' },
 } as const satisfies OptionTable;
@@ -82,6 +91,9 @@ export interface Settings {
   readonly color: 'auto' | 'always' | 'never';
   readonly trace: boolean;
   readonly traceFile?: string;
+  readonly recordFile?: string;
+  readonly pcapFile?: string;
+  readonly redact: boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -111,6 +123,9 @@ export function settingsFrom(options: GlobalOptions, env: Env): Settings {
     color: options.color ?? (given(env, 'NO_COLOR') ? 'never' : isSet(env, 'FORCE_COLOR') ? 'always' : 'auto'),
     trace: options.trace ?? isSet(env, 'LPA_TRACE'),
     ...(options.traceFile !== undefined && { traceFile: options.traceFile }),
+    ...(options.record !== undefined && { recordFile: options.record }),
+    ...(options.pcap !== undefined && { pcapFile: options.pcap }),
+    redact: redactFrom(options, env),
   };
 }
 
@@ -150,6 +165,16 @@ function imeiFrom(option: string | undefined, env: Env): string | undefined {
     });
   }
   return text;
+}
+
+/** What a command prints is never redacted: whoever thinks so is told before it is shared. */
+function redactFrom({ redact = false, trace, traceFile, record, pcap }: GlobalOptions, env: Env): boolean {
+  if (redact && !trace && !isSet(env, 'LPA_TRACE') && (traceFile ?? record ?? pcap) === undefined) {
+    throw new UsageError('--redact: there is nothing to redact', {
+      remedy: 'it goes with --trace, --trace-file, --record or --pcap; the result of a command stays as it is',
+    });
+  }
+  return redact;
 }
 
 function caFilesFrom(option: readonly string[] | undefined, env: Env): readonly string[] {

@@ -93,6 +93,11 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
         ['`lpa inspect <code>`', 'what an activation code stands for, and whether this card would take it'],
         ['`lpa notifications send`', 'what the operator was not told yet: until then it may refuse the same profile again'],
         ['--trace-file trace.txt', 'everything that was said to card and server, without codes and keys: for a report'],
+        [
+          '--record report.txt --redact',
+          'the same as octets, EID and ICCIDs replaced: `--reader replay:report.txt` plays it back',
+        ],
+        ['--pcap card.pcap', 'every APDU, for Wireshark'],
       ],
     },
     'A download that was cut off, by a pulled card or a crash, is told of by the next command on that card: what became of ' +

@@ -29,6 +29,7 @@ test('an option goes before its variable, a variable before the default', () => 
     input: true,
     color: 'auto',
     trace: false,
+    redact: false,
   });
 });
 
