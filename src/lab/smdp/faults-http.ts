@@ -12,6 +12,8 @@ const inLines = (text: string): string => text.replace(/.{76}/g, '$&\r\n');
 const isLongBase64 = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 76 && /^[A-Za-z0-9+/=]+$/.test(value);
 
+const isRefusal = ({ header }: Record<string, unknown>): boolean => /"(Failed|Expired)"/.test(JSON.stringify(header) ?? '');
+
 const milliseconds = (text: string): number => {
   const [, digits, unit = 'ms'] = /^(\d+)(ms|s)?$/.exec(text) ?? [];
   if (digits === undefined) throw new UsageError('delay: expected a time such as 50ms or 2s');
@@ -98,7 +100,7 @@ export const answerFaults: Readonly<Record<string, FaultRow>> = {
   'warning': {
     says: 'Executed-WithWarning instead of success (an LPA accepts it)',
     hooks: () => ({
-      json: (body) => ({
+      json: (body) => isRefusal(body) ? body : ({
         ...body,
         header: { functionExecutionStatus: { status: 'Executed-WithWarning', statusCodeData: { subjectCode: '8.1', reasonCode: '4.3' } } },
       }),

@@ -53,8 +53,11 @@ export class Sessions {
       begun: this.#now().getTime(),
     };
     this.#sessions.set(session.transactionId, session);
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > MAX_SESSIONS && oldest) this.#sessions.delete(oldest);
+    // In the order in which they began: those that have lapsed come first.
+    for (const [id, { begun }] of this.#sessions) {
+      if (session.begun - begun < LAPSE_MS && this.#sessions.size <= MAX_SESSIONS) break;
+      this.#sessions.delete(id);
+    }
     return session;
   }
 
