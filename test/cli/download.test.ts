@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { toHex, utf8Bytes } from '../../src/bytes.ts';
+import type { Doors } from '../../src/cli/doors.ts';
+import { openRspDoor } from '../../src/es9/https.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { GetRatResponse } from '../../src/sgp22/policy.ts';
 import { lpa } from './harness.ts';
@@ -214,6 +216,25 @@ test('what is wrong with the command line is told before a card or a server is t
     assert.deepEqual([code, out], [2, ''], argv.join(' '));
     assert.match(err, message);
   }
+});
+
+test('--timeout sets the time for answers and for the package', async () => {
+  await using lab = await openLab();
+  const seen: (number | undefined)[][] = [];
+  const doors: Partial<Doors> = {
+    openServers: async (options) => {
+      seen.push([options.timeoutMs, options.packageTimeoutMs]);
+      return openRspDoor(options);
+    },
+  };
+  for (const words of [[], ['--timeout', '7']]) {
+    const { activationCode } = lab.smdp.createOrder(ALPHA);
+    assert.equal((await lab.run(['download', activationCode, '--yes', ...words], { doors })).code, 0);
+  }
+  assert.deepEqual(seen, [
+    [undefined, undefined],
+    [7000, 7000],
+  ]);
 });
 
 test('a rule that wants consent is asked for by itself; --yes does not cover it, --accept-rules does', async () => {

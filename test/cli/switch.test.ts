@@ -77,6 +77,19 @@ next: \`lpa enable 8949000000000000029\` takes it back
   );
 });
 
+test('the delivery after a command has 10 s in all', async (t) => {
+  const notification = {
+    seqNumber: 7,
+    profileManagementOperation: ['notificationDisable' as const],
+    notificationAddress: 'smdp.example.com',
+  };
+  const card = { ...DONE, BF28: pending(notification), BF2D: [listed(BETA), listed(as(BETA, 'disabled'))] };
+  const timers = t.mock.method(globalThis, 'setTimeout');
+  assert.equal((await lpa(['disable', '0029'], { card })).code, 0);
+  const times = timers.mock.calls.map(({ arguments: [, ms] }) => ms);
+  assert.ok(times.includes(10_000), `${times}`);
+});
+
 test('a word that means no profile, or several: exit 2 with the candidates', async () => {
   const card = { BF2D: listed(ALPHA, BETA) };
   const none = await lpa(['enable', 'home'], { card });

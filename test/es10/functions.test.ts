@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
+import { concat, fromHex } from '../../src/bytes.ts';
+import type { Channel } from '../../src/card/card.ts';
 import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../src/es10/es10a.ts';
-import { GetEuiccInfo2, hashConfirmationCode, listNotification, removeNotificationFromList } from '../../src/es10/es10b.ts';
+import {
+  GetEuiccInfo2,
+  hashConfirmationCode,
+  listNotification,
+  removeNotificationFromList,
+  retrieveNotificationsList,
+} from '../../src/es10/es10b.ts';
 import { deleteProfile, enableProfile, euiccMemoryReset, getEid, getProfilesInfo, setNickname } from '../../src/es10/es10c.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import type { DoorEvent } from '../../src/events.ts';
@@ -154,4 +161,15 @@ test('the confirmation code is hashed twice, the second time with the transactio
     await hashConfirmationCode('1234', 'AA'),
     fromHex('F868901720A86B2FC413FE4756D65D3804958E0CF8C7AFBC345752C98033327C'),
   );
+});
+
+test('a notification list may have 256 KiB, any other answer 64', async () => {
+  const endless: Channel = {
+    transmit: async () => concat(new Uint8Array(256), fromHex('6100')),
+    selectResponse: new Uint8Array(),
+    async [Symbol.asyncDispose]() {},
+  };
+  await using isdr = await Isdr.open({ ...scriptedCard(''), openChannel: async () => endless });
+  await assert.rejects(retrieveNotificationsList(isdr), /longer than 262144 octets/);
+  await assert.rejects(listNotification(isdr), /longer than 65536 octets/);
 });

@@ -350,6 +350,31 @@ test('the package has a limit of its own', async () => {
   assert.equal((await post(request(server.address, { name: 'ES9+.GetBoundProfilePackage' }))).status, 200);
 });
 
+test('the times are those that are promised: 15 s to connect, 60 s for an answer, 180 s for a package', async (t) => {
+  const server = await serve(ok);
+  const { post } = door();
+  const timers = t.mock.method(globalThis, 'setTimeout');
+  const timesOf = async (name: string): Promise<number[]> => {
+    timers.mock.resetCalls();
+    await post(request(server.address, { name }));
+    return timers.mock.calls.map(({ arguments: [, ms = 0] }) => ms);
+  };
+  const first = await timesOf('ES9+.InitiateAuthentication');
+  const connect = first.filter((ms) => ms > 10_000 && ms <= 15_000);
+  assert.ok(connect.length > 0, `${first}`);
+  assert.ok(first.includes(60_000), `${first}`);
+  const forPackage = await timesOf('ES9+.GetBoundProfilePackage');
+  assert.ok(forPackage.includes(180_000) && !forPackage.includes(60_000), `${forPackage}`);
+});
+
+test('an answer may have 4 MiB, and not an octet more', async () => {
+  const most = 4 * 1024 * 1024;
+  const server = await serve((response, body) => response.end('x'.repeat(Number(body))));
+  const { post } = door();
+  assert.equal((await post(request(server.address, { body: `${most}` }))).body.length, most);
+  await assert.rejects(post(request(server.address, { body: `${most + 1}` })), network('size', /exceeds 4194304 octets/));
+});
+
 test('an answer cut off in the middle is a closed connection', async () => {
   const server = await serve((response, _body, { socket }) => {
     response.writeHead(200, { 'content-length': 100 });

@@ -194,6 +194,17 @@ const NEGATIVES: readonly Negative[] = [
     alsoByWeb: false,
   },
   {
+    // As if self-signed: its key hashes to what the chip lists.
+    what: "a certificate with the listed CI's public key and another's signature",
+    chain: async (ci) => {
+      const forger = await mintCi();
+      const own = { privateKey: ci.privateKey, authorityKeyIdentifier: idOf(ci) };
+      return { sent: certificates(await mintDpTls(forger, HOST, own)) };
+    },
+    refused: /^tlsAnchor: /,
+    alsoByWeb: false,
+  },
+  {
     what: 'a self-made leaf',
     chain: async (ci) => ({ sent: certificates(await selfMade(ci)) }),
     refused: /^tlsAnchor: /,

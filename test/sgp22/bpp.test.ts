@@ -37,3 +37,26 @@ test('a package in the smallest segments is cut and its metadata put together, u
     message: /more than 100000 data objects/,
   });
 });
+
+test('a package whose tag, parts or their order are others is refused, and said where', () => {
+  const sealed = (tag: number, inner: number): Uint8Array => encodeTlv(tag, encodeTlv(inner, new Uint8Array(9)));
+  const [secure, a0, a1, a2, a3] = [
+    encodeTlv(0xbf23, new Uint8Array()),
+    sealed(0xa0, 0x87),
+    sealed(0xa1, 0x88),
+    sealed(0xa2, 0x87),
+    sealed(0xa3, 0x86),
+  ];
+  const read = (parts: readonly Uint8Array[], tag = 0xbf36) => readBoundProfilePackage(encodeTlv(tag, concat(...parts)));
+  assert.ok(read([secure, a0, a1, a2, a3]).replaceSessionKeys);
+  const refused = (parts: readonly Uint8Array[], message: RegExp, tag?: number): void =>
+    assert.throws(() => read(parts, tag), { name: 'DecodeError', message });
+  refused([secure, a0, a1, a3], /expected tag BF36, got BF37/, 0xbf37);
+  refused([a0, a1, a3], /expected initialiseSecureChannelRequest \(BF23\), got A0/);
+  refused([secure, a1, a3], /expected firstSequenceOf87 \(A0\), got A1/);
+  refused([secure, a0, sealed(0xa2, 0x88), a3], /expected sequenceOf88 \(A1\), got A2/);
+  refused([secure, a0, a1], /expected sequenceOf86 \(A3\), got the end/);
+  refused([secure, a0, a1, a3, a3], /A3 stands after the last part/);
+  refused([secure, a0, a1, sealed(0xa3, 0x87)], /sequenceOf86: expected 86, got 87/);
+  refused([secure, a0, a1, encodeTlv(0xa3, encodeTlv(0x86, new Uint8Array(8)))], /8 octets are too few/);
+});

@@ -40,8 +40,8 @@ export interface TestDomain extends Domain {
   readonly servers: NonNullable<Domain['servers']>;
 }
 
-export async function mintDomain(curve: Curve = 'P-256', eid = EID): Promise<TestDomain> {
-  const ci = await mintCi({ curve });
+export async function mintDomain(curve: Curve = 'P-256', eid = EID, under?: Identity): Promise<TestDomain> {
+  const ci = under ?? (await mintCi({ curve }));
   const eum = await mintEum(ci);
   return {
     curve,

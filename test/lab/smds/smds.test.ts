@@ -127,6 +127,17 @@ test('an Event at another SM-DS is passed on to the root and followed from there
   assert.deepEqual([below.state.events, here.root.state.events], [[], []]);
 });
 
+test('an Event at an address that is no host is not followed, and told', async () => {
+  await using here = await openDiscovery();
+  await order(here, here.root.address);
+  for (const rspServerAddress of ['https://smdp.example.com/x', '127.0.0.1', 'user@smdp.example.com']) {
+    Object.assign(here.root.state.events[0]!, { rspServerAddress });
+    const { found, unreached } = await discover(here.bench.lpa);
+    assert.deepEqual(found, []);
+    assert.match(unreached[0]?.error.message ?? '', /^the address of an RSP server: /);
+  }
+});
+
 test('an order that waits at the default SM-DP+ is found there by the EID alone', async () => {
   await using bench = await openBench({ card: { rootDsAddress: '' } });
   bench.card.state.defaultDpAddress = bench.smdp.address;

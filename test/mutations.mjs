@@ -1,0 +1,915 @@
+/**
+ * The checks of a session with a server, one by one: where each stands, how it is taken out, and the test that notices.
+ * `npm run test:mutations` takes them out in turn. `from` stands in its file exactly once.
+ */
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the strings are source code
+
+/** @type {{ row: string, check: string, file: string, from: string, to: string, test: [file: string, name: string] }[]} */
+export const MUTATIONS = [];
+
+/** Checks of one row of a table; each is `[check, from, to, test, test's file and source where they are others]`. */
+function row(name, file, testFile, checks) {
+  for (const [check, from, to, testName, { test = testFile, source = file } = {}] of checks) {
+    MUTATIONS.push({ row: name, check, file: source, from, to, test: [test, testName] });
+  }
+}
+
+const TRUST = 'pki/trust.ts';
+const TRUST_TEST = 'pki/trust.test.ts';
+const HTTPS_TEST = 'es9/https.test.ts';
+const SERVER_FAULTS = 'lab/smdp/faults.test.ts';
+const DOWNLOAD_TEST = 'cli/download.test.ts';
+const SESSION_TEST = 'procedures/session.test.ts';
+const ADDRESS_TEST = 'procedures/address.test.ts';
+
+row('trust 1, the path', TRUST, TRUST_TEST, [
+  [
+    'the next certificate is the one whose key verifies this one',
+    '!path.includes(other) && verifyCertificate(last, other)',
+    '!path.includes(other)',
+    "a self-made leaf with the CI's certificate on top is refused",
+  ],
+  [
+    'the order in which they were sent means nothing',
+    ': others.filter((other) => !path.includes(other) &&',
+    ': others.filter((other, i) => i === path.length - 1 &&',
+    'the certificates above the leaf may come in any order',
+  ],
+  [
+    'what is not on the path is ignored',
+    'if (error instanceof DecodeError) return undefined;',
+    '',
+    'the certificates above the leaf may come in any order',
+  ],
+  ['at most four certificates', 'if (path.length === MAX_PATH)', 'if (false)', 'more than four certificates is refused'],
+  [
+    'a handshake with many certificates costs little',
+    'sent.slice(0, MAX_SENT)',
+    'sent',
+    'no more than eight certificates of a handshake are looked at',
+  ],
+  ['basicConstraints CA', 'if (!basicConstraints?.ca) throw', 'if (false) throw', 'a leaf signed by an end entity is refused'],
+  [
+    'keyCertSign',
+    "if (!keyUsage?.includes('keyCertSign')) throw",
+    'if (false) throw',
+    'a sub-CA that may not sign certificates is refused',
+  ],
+  ['pathLenConstraint', 'if (below > pathLenConstraint)', 'if (false)', 'a path length that is exceeded is refused'],
+  ['no EUM above a server', 'if (role) throw', 'if (false) throw', 'a leaf signed by an EUM is refused'],
+  ['no end entity above a server', 'if (role) throw', 'if (false) throw', 'a leaf signed by CERT.DPauth is refused'],
+  ['dates: expired', 'if (now > certificate.notAfter) throw', 'if (false) throw', 'an expired leaf is refused'],
+  ['dates: not yet valid', 'if (now < certificate.notBefore) {', 'if (false) {', 'a leaf that is not yet valid is refused'],
+  ['dates of those above the leaf', 'checkOnPath(chain, certificate);', '', 'an expired sub-CA is refused'],
+  ['no unknown critical extension', 'if (unknown)\n', 'if (false)\n', 'a leaf with an unknown critical extension is refused'],
+  [
+    'no name constraints',
+    'if (certificate.nameConstraints) throw',
+    'if (false) throw',
+    'a sub-CA with name constraints is refused',
+  ],
+  [
+    'ECDSA with SHA-256 and nothing else',
+    'if (text(algorithm, path) !== ECDSA_WITH_SHA256) return {};',
+    '',
+    'a leaf signed with another hash is refused',
+    { source: 'pki/certificate.ts' },
+  ],
+]);
+
+row('trust 2, the anchor', TRUST, TRUST_TEST, [
+  ['--ca signed it', 'if (!verifyCertificate(last, ca)) continue;', '', '--ca: the given certificate is held to the rules'],
+  [
+    '--ca is held to the rules of any above the leaf',
+    'checkAuthority(chain, ca, Math.max(below, 0));',
+    '',
+    '--ca: the given certificate is held to the rules',
+  ],
+  [
+    "the key that signed is in the chip's list",
+    'candidates.find((id) => anchors.ciPKIds.includes(id))',
+    'candidates[0]',
+    'a leaf under a CI that the chip does not list is refused',
+  ],
+  [
+    'the own key of a self-signed one is hashed',
+    'return [keyIdentifier(certificate.publicKey!)];',
+    "return [certificate.subjectKeyIdentifier ?? ''];",
+    'a foreign CI that takes name and key identifier of the listed one is refused',
+  ],
+  [
+    'the signature of a self-signed one is checked',
+    'verifyCertificate(certificate, certificate);',
+    'certificate.authorityKeyIdentifier === certificate.subjectKeyIdentifier;',
+    "a certificate with the listed CI's public key and another's signature is refused",
+  ],
+  [
+    "the web's roots have to vouch where nobody else does",
+    "|| error.check === 'testCi' || !web.authorized) throw error;",
+    "|| error.check === 'testCi') throw error;",
+    'a leaf under a CI that the chip does not list is refused',
+  ],
+  [
+    "--strict-ci refuses what the web's roots alone vouch for",
+    'if (!anchors.strictCi) return',
+    'if (true) return',
+    'a leaf under a CI that the chip does not list is refused',
+  ],
+  [
+    "what the web's roots say is OpenSSL's verdict",
+    'const web = socket.authorized\n',
+    'const web = socket.encrypted\n',
+    'a server with a foreign CI is refused',
+    { test: HTTPS_TEST, source: 'es9/tls.ts' },
+  ],
+]);
+
+row('trust 3, the leaf', TRUST, TRUST_TEST, [
+  ['a dNSName of the host', 'if (!isFor(leaf, host)) {', 'if (false) {', 'a leaf for another name is refused'],
+  ['a CN never counts', "subject: 'never'", "subject: 'always'", 'a leaf whose common name alone is right is refused'],
+  ['no partial wildcards', 'partialWildcards: false', 'partialWildcards: true', 'a wildcard stands for one label'],
+  [
+    'keyUsage digitalSignature',
+    "if (!leaf.keyUsage?.includes('digitalSignature')) {",
+    'if (false) {',
+    'a leaf that may not sign is refused',
+  ],
+  [
+    'EKU serverAuth where EKU is there',
+    "if (leaf.extKeyUsage && !leaf.extKeyUsage.includes('serverAuth')) {",
+    'if (false) {',
+    'a leaf for TLS clients only is refused',
+  ],
+  [
+    'the role of a TLS certificate of this side',
+    'if (!leaf.roles.includes(expected) ||',
+    'if (',
+    'a leaf with the role of an SM-DS is refused',
+  ],
+  [
+    'and no other role',
+    '|| leaf.roles.some((name) => !TLS_ROLES.includes(name))',
+    '',
+    'a leaf with a TLS role and another is refused',
+  ],
+]);
+
+row('trust 4, the connection', 'es9/tls.ts', HTTPS_TEST, [
+  [
+    'the chain is judged',
+    'await verifyServerChain({ sent, host, role, anchors, web, now: new Date() })',
+    "({ trustedBy: 'chip' } as const)",
+    'a server with an expired certificate is refused',
+  ],
+  [
+    'before the first octet of a request',
+    'const sent = chainOf(socket);',
+    "socket.write('POST');\n    const sent = chainOf(socket);",
+    'a server with an expired certificate is refused',
+  ],
+  [
+    'TLS 1.2 or newer',
+    "    sigalgs: SIGNATURES.join(':'),",
+    "    minVersion: 'TLSv1.1',\n    ciphers: 'DEFAULT@SECLEVEL=0',",
+    'TLS 1.1 is not spoken',
+  ],
+  [
+    'no redirect is an answer',
+    'if (answer.status < 200 || answer.status > 299) {',
+    'if (false) {',
+    'redirect: network http',
+    { test: SERVER_FAULTS, source: 'es9/function.ts' },
+  ],
+  [
+    'no plain HTTP, no scheme at all',
+    'if (scheme) return',
+    'if (false) return',
+    '"HTTP://smdp.example.com" is no address',
+    { test: ADDRESS_TEST, source: 'procedures/address.ts' },
+  ],
+]);
+
+row('trust 5, test CIs', TRUST, TRUST_TEST, [
+  [
+    'refused unless --allow-test-ci, whoever lists the CI',
+    'if (test && !anchors.allowTestCi) throw',
+    'if (false) throw',
+    'a server under the test CI of SGP.26 (NIST) is refused',
+  ],
+  [
+    "also where the web's roots vouch",
+    "|| error.check === 'testCi' || !web.authorized) throw error;",
+    '|| !web.authorized) throw error;',
+    'a server under the test CI of SGP.26 (BRP) is refused',
+  ],
+  [
+    'also anywhere on the path',
+    ', ...path.flatMap(({ publicKey }) => (publicKey ? [keyIdentifier(publicKey)] : []))];',
+    '];',
+    'a CI of the chip that certifies the test CI of SGP.26 (NIST)',
+  ],
+  [
+    'CERT.DPauth too',
+    'if (test && !allowTestCi) throw',
+    'if (false) throw',
+    'CERT.DPauth under the test CI of SGP.26 (NIST) is refused',
+  ],
+  [
+    'CERT.DPauth by the key that signed it, whatever it claims',
+    'const test = [ciPKId, ...(await signersOf(certificate))].find(isTestCi);',
+    'const test = [ciPKId].find(isTestCi);',
+    'CERT.DPauth under the test CI of SGP.26 (NIST) is refused',
+  ],
+  [
+    'all six are known',
+    "  ['7C0E5470143EA8998ED9DF300574C92E5A9ACB1F', 'China Unicom Test CI'],\n",
+    '',
+    'the test CIs are the six that are known',
+    { source: 'pki/ci-names.ts' },
+  ],
+]);
+
+row('activation code', 'procedures/address.ts', ADDRESS_TEST, [
+  ['no path, user, spaces or control characters', 'if (foreign) return', 'if (false) return', 'is no address: '],
+  ['no IP literal in brackets', "if (text.startsWith('[')) return", 'if (false) return', '"[::1]" is no address'],
+  [
+    'no IP literal in any form that a URL parser takes for one',
+    'if (/^([0-9]+|0x[0-9a-f]*)$/i.test(last)) return',
+    'if (false) return',
+    'is no address: an IP address',
+  ],
+  ['a port is a number from 1 to 65535', 'if (port < 1 || port > 65_535)\n', 'if (false)\n', 'is no address: the port'],
+  ['IDN as punycode', 'const host = domainToASCII(name);', 'const host = name.toLowerCase();', 'is an address'],
+  ['no empty part', "if (label === '') return", 'if (false) return', '"smdp..example.com" is no address'],
+  [
+    'no control characters in a code',
+    'if (control) fail(',
+    'if (false) fail(',
+    'is refused: a control character',
+    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+  ],
+  [
+    'the address by the one rule',
+    "if ('problem' in smdp) fail(",
+    "if ('never' in smdp) fail(",
+    'is refused: SM-DP+ address',
+    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+  ],
+  [
+    'the matching ID by its grammar',
+    'only(token, ',
+    'only(undefined, ',
+    'is refused: the matching ID',
+    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+  ],
+  [
+    'to the column',
+    'address.column + smdp.column - 1',
+    'address.column',
+    'is refused: SM-DP+ address',
+    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+  ],
+  [
+    'several codes in one image: ask',
+    'another ? await choose(app, codes) : code',
+    'code',
+    'two different codes in a picture are asked for',
+    { test: 'cli/qr-command.test.ts', source: 'cli/code-source.ts' },
+  ],
+]);
+
+row('InitiateAuthentication', 'procedures/authenticate.ts', SERVER_FAULTS, [
+  ['serverAddress is the address of the code', 'if (!sameAddress(signed.serverAddress, ours)) {', 'if (false) {', 'relay: '],
+  [
+    'as written with its port, or the bare host',
+    '(ours.port !== undefined && theirs.authority === ours.host)',
+    'theirs.host === ours.host',
+    'a signed address is ours in any case',
+    { test: ADDRESS_TEST, source: 'procedures/address.ts' },
+  ],
+  [
+    'the challenge is the one sent',
+    'if (!equalBytes(signed.euiccChallenge, euiccChallenge)) {',
+    'if (false) {',
+    'wrong-challenge: ',
+  ],
+  [
+    'transactionId equal in JSON and signature',
+    'if (!sameTransaction(signed.transactionId, answer.transactionId)) {',
+    'if (false) {',
+    'wrong-transaction: ',
+  ],
+  [
+    'transactionId through the session: AuthenticateClient',
+    'checkTransaction(AuthenticateClient.name, accepted.transactionId, handshake);',
+    '',
+    'wrong-transaction@authenticateClient: ',
+    { source: 'procedures/offer.ts' },
+  ],
+  [
+    'transactionId through the session: smdpSigned2',
+    'checkTransaction(`${AuthenticateClient.name}/smdpSigned2`, accepted.smdpSigned2.value.transactionId, handshake);',
+    '',
+    'signed2-transaction: ',
+    { source: 'procedures/offer.ts' },
+  ],
+  [
+    'transactionId through the session: GetBoundProfilePackage',
+    'checkTransaction(GetBoundProfilePackage.name, bound.transactionId, handshake);',
+    '',
+    'wrong-transaction@getBoundProfilePackage: ',
+    { source: 'procedures/download.ts' },
+  ],
+  [
+    'transactionId through the session: the package',
+    'if (!sameTransaction(bound, transactionId)) throw',
+    'if (false) throw',
+    'package-transaction: ',
+    { source: 'procedures/download.ts' },
+  ],
+  [
+    'CERT.DPauth has the role dp-auth',
+    'if (certificate.role !== `${role}-auth`) {',
+    'if (false) {',
+    'dpauth-wrong-role: ',
+    { source: TRUST },
+  ],
+  [
+    'CERT.DSauth has the role ds-auth',
+    'if (certificate.role !== `${role}-auth`) {',
+    'if (certificate.role !== `dp-auth`) {',
+    'CERT.DPauth and CERT.DSauth have their role',
+    { source: TRUST, test: TRUST_TEST },
+  ],
+  ['its CI is in ForVerification', 'if (!ciPKIds.includes(ciPKId)) {', 'if (false) {', 'dpauth-foreign-ci: ', { source: TRUST }],
+  [
+    'its CI is no test CI',
+    'allowTestCi,\n  });',
+    'allowTestCi: true,\n  });',
+    'CERT.DPauth under a test CI: ',
+    { test: SESSION_TEST },
+  ],
+  [
+    'euiccCiPKIdToBeUsed is in ForSigning',
+    'if (!euiccInfo1.value.euiccCiPKIdListForSigning.includes(answer.euiccCiPKIdToBeUsed)) {',
+    'if (false) {',
+    'unlisted-ci: ',
+  ],
+  [
+    'OID of the activation code equals the OID in CERT.DPauth',
+    'if (target.smdpOid && target.smdpOid !== serverOid) {',
+    'if (false) {',
+    'dpauth-other-oid: ',
+  ],
+]);
+
+row('AuthenticateClient', 'procedures/offer.ts', SERVER_FAULTS, [
+  [
+    'CERT.DPpb has the OID of CERT.DPauth',
+    'if (oid === undefined || oid !== handshake.serverOid) {',
+    'if (false) {',
+    'dppb-other-oid: ',
+  ],
+  [
+    'metadata is well formed: every field that has to be there',
+    'if (fallback === undefined) throw',
+    'if (false) throw',
+    'a field that is missing is named with its tag',
+    { test: 'asn1/schema.test.ts', source: 'asn1/schema.ts' },
+  ],
+  [
+    'no profile with this ICCID is on the card',
+    'if (profiles.some(({ iccid }) => iccid === metadata.iccid)) {',
+    'if (false) {',
+    'ICCID already there: ',
+    { test: SESSION_TEST },
+  ],
+]);
+
+row('policy rules', 'procedures/policy.ts', 'procedures/policy.test.ts', [
+  ['forbidden rules', 'if (forbidden.includes(rule)) throw', 'if (false) throw', 'what forbids a rule is named'],
+  ['an owner', 'if (!owner) throw', 'if (false) throw', 'what forbids a rule is named'],
+  ['RAT: the rule', 'pprIds.includes(rule) &&', '', 'what forbids a rule is named'],
+  [
+    'RAT: the operator',
+    'allowedOperators.some((allowed) => matches(allowed, owner))',
+    'true',
+    'the first entry that matches decides',
+  ],
+  ['RAT: its GID', 'gidMatches(allowed.gid1, owner.gid1) &&', 'true &&', 'an empty GID in the table stands for any'],
+  [
+    'PPR1 beside an operational profile',
+    "if (rule === 'ppr1' && profiles.some(",
+    'if (false && profiles.some(',
+    'what forbids a rule is named',
+  ],
+  [
+    'asked for before consent',
+    'if (error instanceof PolicyError) return { offer, refusal: error };',
+    'if (error instanceof PolicyError) return { offer };',
+    'a rule that the card does not allow: exit 9',
+    { test: DOWNLOAD_TEST, source: 'procedures/offer.ts' },
+  ],
+]);
+
+const SHOWN = 'download --yes shows the offer';
+row('consent', 'cli/consent.ts', DOWNLOAD_TEST, [
+  ['the name is shown', "['Profile', profileName],", '', SHOWN],
+  ['the provider is shown', "['Provider', serviceProviderName],", '', SHOWN],
+  ['the ICCID is shown', "['ICCID', iccid],", '', SHOWN],
+  ['the class is shown, a warning for test class', "profileClass === 'test'\n", 'false\n', 'a test profile is called one'],
+  ['the server is shown', "['Server', `${address} (OID ${smdpOid})`],", '', SHOWN],
+  ['who vouches for it is shown', "['Trusted', TRUST_TEXTS[trustedBy]],", '', SHOWN],
+  ['the CI is shown', "['CI', describeCi(ciPKId)],", '', SHOWN],
+  [
+    'rules are shown in words',
+    "...rules.map(([rule, text]) => ['Rule', `${rule.toUpperCase()}: ${text}`] as const),",
+    '',
+    'a rule that wants consent is asked for by itself',
+  ],
+  [
+    'nothing without an answer',
+    "app.settings.yes ? 'yes' : await askDownload(app)",
+    "'yes'",
+    'Enter, end of input and "later" postpone',
+  ],
+  [
+    '--yes does not cover rules that want consent',
+    'consentRequired && !accepted.includes(rule));',
+    'consentRequired && !app.settings.yes && !accepted.includes(rule));',
+    'a rule that wants consent is asked for by itself',
+  ],
+  [
+    '--accept-rules does',
+    'let accepted: readonly string[] = options.acceptedRules;',
+    'let accepted: readonly string[] = [];',
+    'a rule that wants consent is asked for by itself',
+  ],
+  [
+    'the procedure asks for it too',
+    'if (open.length > 0)\n    throw',
+    'if (false)\n    throw',
+    'a rule not accepted: ',
+    { test: SESSION_TEST, source: 'procedures/download.ts' },
+  ],
+  [
+    'no package without the confirmation code that is wanted',
+    'if (!answer.confirmationCode) throw',
+    'if (false) throw',
+    'no confirmation code at hand: ',
+    { test: SESSION_TEST, source: 'procedures/download.ts' },
+  ],
+]);
+
+const BPP = { test: 'sgp22/bpp.test.ts' };
+row('package', 'sgp22/bpp.ts', SERVER_FAULTS, [
+  ['lengths', 'if (length > left) throw', 'if (false) throw', 'package-overrun: ', { source: 'asn1/tlv.ts' }],
+  ['nothing after it', 'if (rest[0]) throw', 'if (false) throw', 'package-trailing: ', { source: 'asn1/tlv.ts' }],
+  ['its tag', 'if (root.tag !== 0xbf36) throw', 'if (false) throw', 'a package whose tag', BPP],
+  ['its parts, in order', 'if (part?.tag !== tag)\n', 'if (!part)\n', 'a package whose tag', BPP],
+  ['nothing after the last part', 'if (parts[0]) throw', 'if (false) throw', 'a package whose tag', BPP],
+  ['what the parts hold', 'if (child.tag !== inner) throw', 'if (false) throw', 'package-wrong-tag: '],
+  ['a MAC and something before it', 'if (child.content.length <= MAC_OCTETS)\n', 'if (false)\n', 'a package whose tag', BPP],
+  ['no part empty', 'if (part.children.length === 0) throw', 'if (false) throw', 'package-empty: '],
+  [
+    'metadata equal to that shown',
+    'if (field !== undefined) {',
+    'if (false) {',
+    'metadata-unlike: ',
+    { source: 'procedures/download.ts' },
+  ],
+  [
+    'field by field: every field',
+    'find((name) => a.get(name) !== b.get(name))',
+    "find((name) => name === 'iccid' && a.get(name) !== b.get(name))",
+    'the first field that differs is named',
+    { test: 'procedures/metadata.test.ts', source: 'procedures/metadata.ts' },
+  ],
+  [
+    'unknown tags by octets',
+    'return new Map([...known, ...unknown]);',
+    'return new Map(known);',
+    'a field that nobody here knows has to be on both sides',
+    { test: 'procedures/metadata.test.ts', source: 'procedures/metadata.ts' },
+  ],
+]);
+
+row('installation', 'es10/es10b.ts', SESSION_TEST, [
+  ['stops at the first result', 'if (answer.length > 0) return answer;', '', 'a segment was sent, a bad result came'],
+  [
+    'never cancelled after a result',
+    'if (failed) throw failed;',
+    "if (failed) await cancelOnBothSides(lpa, session, 'loadBppExecutionError');\n  if (failed) throw failed;",
+    'a segment was sent, a bad result came',
+    { source: 'procedures/install.ts' },
+  ],
+  [
+    'success is reported',
+    'const notificationsPending = await deliverPending(app);',
+    'const notificationsPending = 0;',
+    SHOWN,
+    { test: DOWNLOAD_TEST, source: 'cli/commands/download.ts' },
+  ],
+  [
+    'failure is reported',
+    'if (error instanceof EuiccError && error.function === LOAD_BOUND_PROFILE_PACKAGE) await deliverPending(app);',
+    '',
+    'a failed installation is reported to the server',
+    { test: DOWNLOAD_TEST, source: 'cli/commands/download.ts' },
+  ],
+]);
+
+row('notification', 'procedures/notifications.ts', 'procedures/notifications.test.ts', [
+  [
+    "address by the activation code's rule",
+    "if ('problem' in address) throw",
+    "if ('never' in address) throw",
+    'an address that is no host stays on the card',
+  ],
+  ['in sequence', '.sort((a, b) => a.seqNumber - b.seqNumber)', '', 'per address in order of number'],
+  [
+    'nothing more to an address after a failure',
+    'if (!failed) failed =',
+    'failed =',
+    'after a failure nothing more goes to that address',
+  ],
+  [
+    'removed only after 2xx',
+    '    await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));\n    await removeNotificationFromList(lpa.isdr, seqNumber);',
+    '    await removeNotificationFromList(lpa.isdr, seqNumber);\n    await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));',
+    'a network that is down loses nothing',
+  ],
+  [
+    'addresses of the default SM-DP+, an SM-DS and of Events by the same rule',
+    "if ('problem' in address) throw",
+    "if ('never' in address) throw",
+    'an Event at an address that is no host',
+    { test: 'lab/smds/smds.test.ts', source: 'procedures/discovery.ts' },
+  ],
+]);
+
+// What ends a session, and what becomes of the code.
+row('before AuthenticateServer', 'procedures/download.ts', SESSION_TEST, [
+  ['the code is told to be untouched', "error.codeState = 'untouched';", '', 'a server that is not to be trusted: '],
+  [
+    'Ctrl-C there is a postponement',
+    "lpa.signal?.aborted ? new CancelledError('postponed', { cause }) : cause",
+    'cause',
+    'Ctrl-C before the session',
+  ],
+]);
+
+row('refused for good', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'the reason that was given',
+    'return { reason: error.reason, codeState: error.reason',
+    "return { reason: 'postponed', codeState: error.reason",
+    'refused for good: ',
+  ],
+  ['the code is told to have ended', "error.reason === 'endUserRejection' ? 'ended' : 'good'", "'good'", 'refused for good: '],
+  [
+    'only for the word itself',
+    "if (word === 'r' || word === 'refuse') return",
+    'if (word) return',
+    'Enter, end of input and "later" postpone',
+    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+  ],
+  [
+    'at the prompt',
+    "return { cancel: 'endUserRejection' };",
+    "return { cancel: 'postponed' };",
+    '"r" refuses for good',
+    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+  ],
+]);
+
+row('later', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'nobody there to be asked, a rule or a code missing: postponed',
+    "if (error instanceof UsageError) return { reason: 'postponed', codeState: 'good' };",
+    '',
+    'nobody there to be asked: ',
+  ],
+  [
+    'Ctrl-C: postponed, whatever it broke',
+    "lpa.signal?.aborted && !(cause instanceof CancelledError) ? new CancelledError('postponed', { cause }) : cause;",
+    'cause;',
+    'Ctrl-C while the user is asked',
+  ],
+  [
+    'Ctrl-C at the prompt is heard',
+    "if (signal?.aborted) throw new CancelledError('postponed');",
+    '',
+    'Ctrl-C while the user is asked',
+    { source: 'procedures/download.ts' },
+  ],
+  [
+    'ICCID already there: postponed',
+    "refusal: endingWith(error, 'postponed', 'good')",
+    'refusal: error',
+    'ICCID already there: ',
+    { source: 'procedures/offer.ts' },
+  ],
+  [
+    'inspect: postponed',
+    "throw new CancelledError('postponed');",
+    "throw new CancelledError('endUserRejection');",
+    'inspect shows what a code stands for',
+    { test: 'cli/inspect.test.ts', source: 'procedures/discovery.ts' },
+  ],
+  [
+    'Enter is no refusal',
+    "if (word === '' || word === 'l' || word === 'later') return { cancel: 'postponed' };",
+    "if (word === '' || word === 'l' || word === 'later') return { cancel: 'endUserRejection' };",
+    'Enter, end of input and "later" postpone',
+    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+  ],
+]);
+
+row('no answer at the prompt', 'cli/consent.ts', DOWNLOAD_TEST, [
+  ['timeout', "answer === 'timeout' ? 'timeout' : 'postponed'", "'postponed'", 'no answer at the prompt in time is a timeout'],
+  [
+    'the prompt ends',
+    "const timer = setTimeout(() => finish('timeout'), timeoutMs);",
+    'const timer = setTimeout(() => {}, 1);',
+    'no answer at the prompt in time is a timeout',
+    { source: 'cli/prompt.ts' },
+  ],
+]);
+
+row('network error', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'timeout on both sides',
+    'if (error instanceof NetworkError) return {',
+    'if (false) return {',
+    'a network error after AuthenticateServer: ',
+  ],
+  [
+    'tried for 5 s',
+    'timeoutMs = hurried ? HURRIED_TIMEOUT_MS : CANCEL_TIMEOUT_MS',
+    'timeoutMs = CANCEL_TIMEOUT_MS',
+    'a cancellation after a network error is tried once',
+  ],
+  [
+    'a cancellation that was not heard is told',
+    'arrived || hurried ? codeState : unheard(codeState)',
+    'codeState',
+    'a cancellation after a network error is tried once',
+  ],
+]);
+
+row('the server answered Failed or Expired', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'nothing is cancelled',
+    'return { codeState: codeStateAfter(error) };',
+    "return { reason: 'undefinedReason', codeState: codeStateAfter(error) };",
+    'a refusal that keeps the order: ',
+  ],
+  ['as the status code says: good', "if (GOOD_AFTER.has(pair)) return 'good';", '', 'a refusal that keeps the order: '],
+  ['as the status code says: ended', "if (ENDED_AFTER.has(pair)) return 'ended';", '', 'a refusal that ends it: '],
+]);
+
+row('a wrong confirmation code', 'procedures/download.ts', SESSION_TEST, [
+  [
+    'asked for again',
+    'if (isRefusedConfirmationCode(error) && tries',
+    'if (false && tries',
+    'after a wrong confirmation code the code alone',
+  ],
+  [
+    'the code alone only for the same metadata',
+    'consented !== undefined && equalBytes(consented, octets)',
+    'consented !== undefined',
+    'after a wrong confirmation code the code alone',
+  ],
+  [
+    'not without another code',
+    '&& !onlyCode',
+    '',
+    'a script with a wrong confirmation code is told once',
+    { test: DOWNLOAD_TEST },
+  ],
+  [
+    'the offer is not asked about twice',
+    'if (!offer.consentedBefore) {',
+    'if (true) {',
+    'a wrong confirmation code, then the right one',
+    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+  ],
+]);
+
+row('PrepareDownload refused', 'procedures/session.ts', SESSION_TEST, [
+  ['undefinedReason', 'error.function === PrepareDownload.name) {', 'false) {', 'PrepareDownload refused: '],
+  ['noSessionContext: none', "error.result === 'noSessionContext' ||", '', 'PrepareDownload without a session: '],
+  ['invalidTransactionId: none', "|| error.result === 'invalidTransactionId'", '', 'PrepareDownload of another transaction: '],
+  [
+    'the server only with a signed answer',
+    "if ('cancelSessionResponseError' in value) throw",
+    'if (false) throw',
+    'PrepareDownload refused, and the cancellation not signed: ',
+    { source: 'es10/es10b.ts' },
+  ],
+]);
+
+row('a trust check after AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'undefinedReason',
+    "if (error instanceof TrustError) return { reason: 'undefinedReason', codeState: 'likelyEnded' };",
+    '',
+    'a trust check after AuthenticateClient: ',
+  ],
+]);
+
+row('policy rule not allowed', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'pprNotAllowed',
+    "if (error instanceof PolicyError) return { reason: 'pprNotAllowed', codeState: 'ended' };",
+    '',
+    'a rule that the card does not allow: ',
+  ],
+]);
+
+row('metadata differs', 'procedures/download.ts', SESSION_TEST, [
+  ['metadataMismatch', "throw endingWith(error, 'metadataMismatch', 'ended');", 'throw error;', 'metadata that differs: '],
+]);
+
+row('package malformed', 'procedures/download.ts', SESSION_TEST, [
+  [
+    'loadBppExecutionError',
+    "error instanceof DecodeError ? endingWith(error, 'loadBppExecutionError', 'ended') : error",
+    'error',
+    'a malformed package: ',
+  ],
+]);
+
+row('our own fault', 'procedures/session.ts', SESSION_TEST, [
+  [
+    'none: the session lapses',
+    "  return { codeState: 'likelyGood' };",
+    "  return { reason: 'undefinedReason', codeState: 'likelyEnded' };",
+    'an answer nobody can read: ',
+  ],
+]);
+
+row('a segment was sent, a result came', 'procedures/install.ts', SESSION_TEST, [
+  [
+    'used, or may be tried again',
+    "MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used'",
+    "'used'",
+    'a segment was sent, an interruption: ',
+  ],
+  ['likewise for memory', "  'installFailedDueToInsufficientMemoryForProfile',\n", '', 'a segment was sent, not enough memory: '],
+  ['used', "MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used'", "'mayRetry'", 'a segment was sent, a bad result came: '],
+]);
+
+row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
+  [
+    'the result is searched for first',
+    'const kept = await resultOnCard(lpa, session, failure);',
+    'const kept = undefined;',
+    'all was sent, the result is only on the card: ',
+  ],
+  [
+    'of this transaction',
+    '.find((data) => sameTransaction(data.transactionId, transactionId))',
+    '.at(0)',
+    'the result of another session is not taken',
+  ],
+  [
+    'then loadBppExecutionError',
+    "await cancelOnBothSides(lpa, session, 'loadBppExecutionError');",
+    '',
+    'a segment was sent, a status word came: ',
+  ],
+  [
+    'not where the card is gone',
+    'if (failure instanceof StatusWordError || failure instanceof EuiccError || failure instanceof DecodeError) {',
+    'if (true) {',
+    'a segment was sent, and the card is gone: ',
+  ],
+  ['unknown', "failure.codeState = 'unknown';", '', 'a segment was sent, a status word came: '],
+]);
+
+row('limits', 'es9/https.ts', HTTPS_TEST, [
+  [
+    'JSON 4 MiB',
+    'export const MAX_JSON = 4 * 1024 * 1024;',
+    'export const MAX_JSON = 40 * 1024 * 1024;',
+    'an answer may have 4 MiB',
+    { source: 'es9/function.ts' },
+  ],
+  [
+    'of what is announced',
+    "if (Number(headers['content-length'] ?? 0) > maxBytes) {",
+    'if (false) {',
+    'an answer beyond the limit is refused',
+  ],
+  ['of what comes', 'if (length > maxBytes) throw tooLong();', '', 'an answer beyond the limit is refused'],
+  [
+    'package 2 MiB',
+    'if (bytes.length > MAX_PACKAGE)\n',
+    'if (false)\n',
+    'a package of more than 2 MiB',
+    { test: SESSION_TEST, source: 'procedures/download.ts' },
+  ],
+  [
+    'TLV nesting 32',
+    'if (depth > MAX_NESTING) throw',
+    'if (false) throw',
+    'nesting ends at 32 levels',
+    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+  ],
+  [
+    'data objects 100,000',
+    'if (objects.left-- === 0) throw',
+    'if (false) throw',
+    'a run has at most 100000 data objects',
+    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+  ],
+  [
+    'length field 4 octets',
+    'if (count > 4) throw',
+    'if (false) throw',
+    'what is malformed is refused, and said where',
+    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+  ],
+  [
+    'answers of the card 64 KiB',
+    'if (length > maxAnswer) throw',
+    'if (false) throw',
+    'a card that never stops answering is stopped',
+    { test: 'card/iso7816.test.ts', source: 'card/iso7816.ts' },
+  ],
+  [
+    'answers of the card in so many parts',
+    'if (parts.length * 256 > maxAnswer * MAX_PARTS)\n',
+    'if (false)\n',
+    'a card that gives an octet at a time is stopped',
+    { test: 'card/iso7816.test.ts', source: 'card/iso7816.ts' },
+  ],
+  [
+    'a notification list 256 KiB, no more',
+    'const MAX_NOTIFICATION_LIST = 256 * 1024;',
+    'const MAX_NOTIFICATION_LIST = 2560 * 1024;',
+    'a notification list may have 256 KiB',
+    { test: 'es10/functions.test.ts', source: 'es10/es10b.ts' },
+  ],
+  [
+    'a notification list 256 KiB, no less',
+    '  MAX_NOTIFICATION_LIST,\n',
+    '',
+    'a notification list may have 256 KiB',
+    { test: 'es10/functions.test.ts', source: 'es10/es10b.ts' },
+  ],
+  [
+    'proactive commands 16',
+    'if (count === MAX_COMMANDS)\n',
+    'if (false)\n',
+    'a card that has more than 16 things to say',
+    { test: 'card/proactive.test.ts', source: 'card/proactive.ts' },
+  ],
+  [
+    'connect: there is a limit',
+    'setTimeout(() => socket.destroy(timeout(host)), Math.max(0, deadline - Date.now()))',
+    'setTimeout(() => {}, 1)',
+    'nobody there, no such name, a silent server',
+    { source: 'es9/tls.ts' },
+  ],
+  ['connect 15 s', 'connectTimeoutMs = 15_000', 'connectTimeoutMs = 150_000', 'the times are those that are promised'],
+  ['answer 60 s', 'options.timeoutMs ?? 60_000', 'options.timeoutMs ?? 600_000', 'the times are those that are promised'],
+  [
+    'GetBoundProfilePackage 180 s',
+    'options.packageTimeoutMs ?? 180_000',
+    'options.packageTimeoutMs ?? 1_800_000',
+    'the times are those that are promised',
+  ],
+  [
+    '--timeout sets both',
+    '...(timeoutMs !== undefined && { timeoutMs, packageTimeoutMs: timeoutMs }),',
+    '',
+    '--timeout sets the time for answers and for the package',
+    { test: DOWNLOAD_TEST, source: 'cli/app.ts' },
+  ],
+  [
+    'delivery 10 s in all',
+    '{ deadlineMs: DELIVERY_MS }',
+    '{}',
+    'the delivery after a command has 10 s in all',
+    { test: 'cli/switch.test.ts', source: 'cli/deliver.ts' },
+  ],
+  [
+    'delivery ends',
+    'setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs)',
+    'setTimeout(() => {}, 1)',
+    'time for all of them together',
+    { test: 'procedures/notifications.test.ts', source: 'procedures/notifications.ts' },
+  ],
+  [
+    'a prompt 10 minutes',
+    '?? 600_000',
+    '?? 6_000_000',
+    'an option goes before its variable',
+    { test: 'cli/settings.test.ts', source: 'cli/settings.ts' },
+  ],
+]);
