@@ -1,7 +1,8 @@
 /** Several software eUICCs under one CI, each with an EID of its own, in readers of this process. */
+import { findReaders } from '../../src/card/open.ts';
 import type { Doors } from '../../src/cli/doors.ts';
 import { CardError } from '../../src/errors.ts';
-import { openRspDoor } from '../../src/es9/https.ts';
+import { openRspDoor, reachServer } from '../../src/es9/https.ts';
 import { createEuicc, type Euicc } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';
@@ -43,11 +44,13 @@ export const readerName = (index: number): string => `Lab 0${index} 00`;
 /** Doors to these cards, in readers `Lab 00 00`, `Lab 01 00`, ...; one program at a time has a card. */
 export function doorsTo(cards: readonly NumberedCard[]): Partial<Doors> {
   const held = new Set<number>();
+  const readers = cards.map((_, i) => ({ name: readerName(i), present: true }));
   return {
-    listReaders: async () => cards.map((_, i) => ({ name: readerName(i), present: true })),
-    async openLink({ reader }) {
-      const index = cards.findIndex((_, i) => readerName(i) === reader);
-      if (index < 0 || held.has(index)) throw new CardError(`${reader}: not there, or held`, { problem: 'busy' });
+    listReaders: async () => readers,
+    async openLink({ reader = '' }) {
+      const [found] = findReaders(readers, reader);
+      const index = readers.findIndex(({ name }) => name === found?.name);
+      if (held.has(index)) throw new CardError(`${reader}: another program holds the card`, { problem: 'busy' });
       held.add(index);
       const link = await linkTo(cards[index]!.card);
       return {
@@ -60,5 +63,6 @@ export function doorsTo(cards: readonly NumberedCard[]): Partial<Doors> {
       };
     },
     openServers: async (options) => openRspDoor(options),
+    reachServer,
   };
 }

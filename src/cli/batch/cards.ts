@@ -16,8 +16,9 @@ export async function placesOf(app: App, rows: readonly PlanRow[], open: (reader
   const { findReaders } = await import('../../card/open.ts');
   const { isSocketName } = await import('../../card/socket.ts');
   const { reader: wanted } = app.settings;
-  const single = wanted !== undefined && wanted !== 'all' ? wanted : undefined;
-  const needsList = rows.some(({ reader }) => (reader ?? single) === undefined || !isSocketName(reader ?? single ?? ''));
+  // The EID says which card is meant, whatever reader is usual: only a card at a socket has to be told of.
+  const socket = wanted !== undefined && isSocketName(wanted) ? wanted : undefined;
+  const needsList = rows.some(({ reader }) => (reader === undefined ? socket === undefined : !isSocketName(reader)));
   const all = needsList ? await app.doors.listReaders() : [];
   const named = (name: string): string => {
     if (isSocketName(name)) return name;
@@ -27,7 +28,7 @@ export async function placesOf(app: App, rows: readonly PlanRow[], open: (reader
     return found.name;
   };
   const searched = rows.some(({ eid }) => eid !== undefined)
-    ? await eidsIn(single === undefined ? all.filter(({ present }) => present).map(({ name }) => name) : [named(single)], open)
+    ? await eidsIn(socket === undefined ? all.filter(({ present }) => present).map(({ name }) => name) : [socket], open)
     : { byEid: new Map<string, string>(), failures: [] };
   return rows.map(({ eid, reader }): Place => {
     try {
