@@ -653,7 +653,7 @@ row('network error', 'procedures/session.ts', SESSION_TEST, [
   ],
   [
     'a cancellation that was not heard is told',
-    'arrived || hurried ? codeState : unheard(codeState)',
+    'hurried ? codeState : codeStateWhen(arrived, codeState)',
     'codeState',
     'a cancellation after a network error is tried once',
   ],

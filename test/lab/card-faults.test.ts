@@ -34,7 +34,7 @@ const TABLE = `
   status-word@segment:4                              | card 6A88                  | loadBppExecutionError loadBppExecutionError | unknown | error
   refuse@AuthenticateServer:invalidCertificate       | euicc invalidCertificate   |                                       | untouched   | released
   refuse@PrepareDownload:invalidSignature            | euicc invalidSignature     | undefinedReason undefinedReason       | likelyEnded | error
-  refuse@PrepareDownload:noSessionContext            | euicc noSessionContext     |                                       | likelyEnded | released
+  refuse@PrepareDownload:noSessionContext            | euicc noSessionContext     |                                       | likelyGood  | released
   refuse@segment:4:installFailedDueToPEProcessingError | euicc installFailedDueToPEProcessingError |                     | used        | error
   refuse@segment:1:installFailedDueToInsufficientMemoryForProfile | euicc installFailedDueToInsufficientMemoryForProfile | | mayRetry    | released
   no-result                                          | installed                  |                                       |             | installed

@@ -269,7 +269,7 @@ test('a cancellation after a network error is tried once, for 5 s; any other for
     const servers = withPost(lab, async (request, post) => {
       if (request.name !== 'ES9+.CancelSession') return post(request);
       cancelled.push(request.timeoutMs);
-      throw new NetworkError('gone', { problem: 'reset' });
+      throw new NetworkError('gone', { problem: 'refused' });
     });
     const { code } = await sessionOf(lab, lab.bench.smdp.createOrder(), { lpa: { servers } });
     assert.deepEqual(cancelled, [timeoutMs]);
