@@ -7,7 +7,6 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { nowMs } from '../clock.ts';
 import {
   type Binding,
   EXCLUSIVE,
@@ -48,16 +47,20 @@ interface Known {
   state: number;
 }
 
-/** With no reader there is nothing to hear; the first one is heard of within 10 ms. */
-const FIRST_READER_MS = 150;
-const NEXT_READER_MS = 20;
+/**
+ * How long nothing has to be heard, in turns of the event loop: on a busy machine a turn takes longer, as does whatever is
+ * to be heard. The first reader is heard of within two of them; with no reader there is nothing to hear.
+ */
+const TURN_MS = 5;
+const FIRST_READER_TURNS = 60;
+const NEXT_READER_TURNS = 4;
 
 export async function openMini(module: { Client: new () => NativeClient }, fail: typeof pcscError): Promise<Binding> {
   const failure = (error: unknown, where?: string) => fail(pcscCode((error as { code?: string }).code ?? ''), where, error);
   const known = new Map<string, Known>();
   const changed = listeners();
   let broken: Error | undefined;
-  let lastReader = nowMs();
+  let quietTurns = 0;
 
   const client = new module.Client();
   client.on('error', (error) => {
@@ -65,7 +68,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     changed.call();
   });
   client.on('reader', (native) => {
-    lastReader = nowMs();
+    quietTurns = 0;
     const reader: Known = { native, state: 0 };
     known.set(native.name(), reader);
     native.on('change', ({ raw }) => {
@@ -82,8 +85,8 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
   } catch (error) {
     throw failure(error);
   }
-  const limit = () => (known.size === 0 ? FIRST_READER_MS : NEXT_READER_MS);
-  while (nowMs() - lastReader < limit() && !broken) await delay(5);
+  const enough = () => (known.size === 0 ? FIRST_READER_TURNS : NEXT_READER_TURNS);
+  for (; quietTurns < enough() && !broken; quietTurns++) await delay(TURN_MS);
   if (broken) {
     client.stop();
     throw failure(broken);

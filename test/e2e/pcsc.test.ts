@@ -51,6 +51,7 @@ async function story(programs: string): Promise<void> {
   const enabled = await overPcsc('sh', '-c', `set -e; { ${script}; } | node -e '${READ_VALUES}'`);
   assert.equal(enabled.code, 0, enabled.stderr);
   const [first, second, profiles, readers] = JSON.parse(enabled.stdout);
+  assert.ok(first, enabled.stderr);
   assert.deepEqual(first, { iccid, profileState: 'enabled', changed: true, notificationsPending: 0 });
   assert.deepEqual(second, { iccid, profileState: 'enabled', changed: false, notificationsPending: 0 });
   assert.equal(profiles.length, 1);
