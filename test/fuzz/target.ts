@@ -18,6 +18,8 @@ export interface Target {
    * @returns how it ended, in words that are the same for inputs that took the same way
    */
   run(input: Uint8Array): Promise<string> | string;
+  /** Let go of servers that were started. */
+  close?(): Promise<void>;
 }
 
 /** What must never be seen. Anything else that a target throws is one too. */

@@ -53,6 +53,11 @@ export const download: Target = {
     if (++place.storms % STORMS === 0) await goodDownload(place.bench);
     return ended;
   },
+  async close() {
+    const place = await standing;
+    standing = undefined;
+    await place?.bench[Symbol.asyncDispose]();
+  },
 };
 
 /** One download of a new order. @returns how it ended */
