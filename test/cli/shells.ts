@@ -74,9 +74,17 @@ async function inTerminal(
   out: string,
 ): Promise<string[][]> {
   const { argv, key, setUp } = INTERACTIVE[shell];
-  const child = spawn('script', ['-qec', argv.map(quoted).join(' '), '/dev/null'], {
+  const child = spawn('script', ['-qec', `exec ${argv.map(quoted).join(' ')}`, '/dev/null'], {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, TERM: 'dumb', LC_ALL: 'C.UTF-8', HISTFILE: '', SCRIPTS: dirname(file) },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: cwd,
+      SHELL: '/bin/sh',
+      TERM: 'dumb',
+      LC_ALL: 'C.UTF-8',
+      HISTFILE: '',
+      SCRIPTS: dirname(file),
+    },
   });
   let screen = '';
   let wake = (): void => {};

@@ -40,8 +40,9 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 function typeInto(argv: readonly string[], steps: readonly Step[], env: Readonly<Record<string, string>>): Promise<Session> {
   const { CI: _ci, LPA_READER: _reader, ...inherited } = process.env;
-  const line = [process.execPath, LPA, ...argv].map(quoted).join(' ');
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...inherited, TERM: 'dumb', ...env } });
+  // exec: a shell that stays between would take Ctrl-C too, and end by it.
+  const line = `exec ${[process.execPath, LPA, ...argv].map(quoted).join(' ')}`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...inherited, SHELL: '/bin/sh', TERM: 'dumb', ...env } });
   const left = [...steps];
   let screen = '';
   let seen = 0;

@@ -75,8 +75,11 @@ export function testLab(): TestLab {
   return {
     dir,
     start,
-    startInTerminal: (args) =>
-      startProgram('script', ['-qec', [process.execPath, LAB, ...args].map(quoted).join(' '), '/dev/null'], {}),
+    startInTerminal: (args) => {
+      // exec: a shell that stays between would take Ctrl-C too, and end by it.
+      const line = ['exec', process.execPath, LAB, ...args].map(quoted).join(' ');
+      return startProgram('script', ['-qec', line, '/dev/null'], { SHELL: '/bin/sh' });
+    },
     run(args, env) {
       const running = start(args, env);
       running.child.stdin.end();
