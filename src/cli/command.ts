@@ -33,7 +33,7 @@ export interface Command<O extends OptionTable = OptionTable, Args extends unkno
   json?(result: Result): unknown;
   /** Where a result can hold failures. */
   exitCode?(result: Result): number;
-  /** What to type next, where something suggests itself. */
+  /** What to type next, where something suggests itself. Of what changes nothing, only a person at a terminal is told. */
   next?(result: Result): string | undefined;
   /** What can wait until the result was shown: telling servers of a change. With `--json` its result is the one printed. */
   afterwards?(app: App, result: Result): Promise<Result>;

@@ -88,10 +88,10 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     let result: unknown = await command.run(app, parsed.options, ...parsed.args);
     // A person sees what happened before servers are told; a script gets one object, and that says whether they were.
     if (!settings.json) show(result);
-    if (command.changes) await app.warnWhereUndone();
+    await app.warnWhereUndone();
     if (command.afterwards) result = await command.afterwards(app, result);
     if (settings.json) show(result);
-    const next = settings.json || settings.quiet ? undefined : command.next?.(result);
+    const next = settings.json || settings.quiet || !isTold(command, io) ? undefined : command.next?.(result);
     if (next !== undefined) app.say(`${paint.faint('next:')} ${next}`);
     return command.exitCode?.(result) ?? 0;
   } catch (error) {
@@ -109,6 +109,10 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     recorder?.end();
   }
 }
+
+/** A change is always followed by what comes next; what only shows something, for a person who sees both it and the hint. */
+const isTold = ({ changes }: AnyCommand, { stdoutColumns, stderrColumns }: Io): boolean =>
+  changes === true || (stdoutColumns !== undefined && stderrColumns !== undefined);
 
 /** Secrets masked, and with `--redact` identities replaced: the same ones in a trace and in a recording. */
 async function maskingFor({ settings, secrets }: Run): Promise<Masking> {

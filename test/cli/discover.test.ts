@@ -17,7 +17,9 @@ test('discover tells what waits at the default SM-DP+, and takes nothing', async
   await using bench = await waiting({ order: true });
   const lpa = lpaIn(bench);
   const { code, out, err } = await lpa(['discover']);
-  assert.deepEqual([code, err], [0, 'next: `lpa discover --install`\n']);
+  assert.deepEqual([code, err], [0, '']);
+  const seen = await lpa(['discover'], { typed: '', columns: 80 });
+  assert.equal(seen.err, 'next: `lpa discover --install`\n');
   assert.equal(out, `SERVER           EVENT  FOUND AT\n${bench.smdp.address}         default SM-DP+\n`);
   const json = await lpa(['discover', '--json']);
   assert.deepEqual(JSON.parse(json.out), [{ rspServerAddress: bench.smdp.address, source: 'defaultSmdp' }]);

@@ -143,7 +143,7 @@ test('delete asks for the last four digits; anything else changes nothing: exit 
   assert.equal(
     agreed.err,
     'This deletes 8949000000000000011 (Alpha) from the card for good.\n' +
-      'To confirm, type the last 4 digits of the ICCID 8949000000000000011: ',
+      'To confirm, type the last 4 digits of the ICCID 8949000000000000011: next: `lpa list`\n',
   );
   for (const typed of ['\n', '1111\n', '']) {
     const { code, asked, err } = await lpa(['delete', 'Alpha'], { card, typed });

@@ -46,6 +46,7 @@ export const deleteCommand = command({
     deleted: true,
     notificationsPending,
   }),
+  next: () => '`lpa list`',
   async afterwards(app, result) {
     const { deliverPending } = await import('../deliver.ts');
     const notificationsPending = await deliverPending(app);

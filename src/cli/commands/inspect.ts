@@ -51,4 +51,5 @@ export const inspect = command({
     policy: { rules, allowed: refused?.code !== 'policy' },
     ...(refused && { refused }),
   }),
+  next: ({ refused }) => (refused ? undefined : '`lpa download` with the same code installs it'),
 });

@@ -54,6 +54,11 @@ export const list = command({
           ]),
           wide ? undefined : columns,
         ),
+  next(profiles) {
+    const [first] = profiles;
+    if (!first || profiles.some(({ profileState }) => profileState === 'enabled')) return undefined;
+    return `none is in use; \`lpa enable ${first.iccid ?? first.isdpAid}\``;
+  },
 });
 
 const wideCells = (profile: Omit<ProfileInfo, 'profileClass'>): Cell[] => [

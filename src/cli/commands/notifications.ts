@@ -20,6 +20,7 @@ export const notifications = command({
   examples: ['lpa notifications', 'lpa notifications send', "lpa notifications --json | jq '.[].seqNumber'"],
   run: async (app) => listNotification(await app.openIsdr()),
   text: listText,
+  next: nextOfList,
 });
 
 export const notificationsList = command({
@@ -29,6 +30,7 @@ export const notificationsList = command({
   examples: ['lpa notifications list'],
   run: async (app) => listNotification(await app.openIsdr()),
   text: listText,
+  next: nextOfList,
 });
 
 function listText(list: readonly NotificationMetadata[], { columns }: { readonly columns?: number }): string {
@@ -43,6 +45,10 @@ function listText(list: readonly NotificationMetadata[], { columns }: { readonly
     ]),
     columns,
   );
+}
+
+function nextOfList(list: readonly NotificationMetadata[]): string | undefined {
+  return list.length === 0 ? undefined : '`lpa notifications send` delivers';
 }
 
 interface Sent extends Delivery {

@@ -3,6 +3,14 @@ import { type ActivationCode, formatActivationCode } from '../../procedures/acti
 import { sourcedCode } from '../code-source.ts';
 import { command } from '../command.ts';
 
+interface Result {
+  readonly code: ActivationCode;
+  readonly lines: string;
+  readonly drawn: boolean;
+  /** As given; a code given as it stands is a secret. */
+  readonly source: string;
+}
+
 export const qr = command({
   usage: 'qr <code>',
   summary: 'Draw an activation code in the terminal, or read one from a picture',
@@ -10,11 +18,11 @@ export const qr = command({
     'A picture gives the code as text, a code gives its picture. What is shown is a secret: whoever has it can have the profile.',
   examples: ["lpa qr 'LPA:1$smdp.example.com$MATCHING-ID'", 'lpa qr picture.png', 'lpa qr - < picture.png'],
   arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
-  async run(app, _options, source: string): Promise<{ code: ActivationCode; lines: string; drawn: boolean }> {
+  async run(app, _options, source: string): Promise<Result> {
     const { code, picture } = await sourcedCode(app, source);
     const text = formatActivationCode(code);
     const { drawCode } = await import('../qr/draw.ts');
-    return { code, lines: picture ? text : await drawCode(text), drawn: !picture };
+    return { code, lines: picture ? text : await drawCode(text), drawn: !picture, source };
   },
   text: ({ lines, drawn }, { paint }) =>
     drawn
@@ -29,4 +37,8 @@ export const qr = command({
     ...(smdpOid && { smdpOid }),
     confirmationCodeRequired,
   }),
+  next: ({ drawn, source }) =>
+    drawn
+      ? 'a phone can read it from the screen; `lpa download` with the same code installs it on a card here'
+      : `\`lpa download ${/^[\w./-]{1,60}$/.test(source) ? source : '<picture>'}\``,
 });

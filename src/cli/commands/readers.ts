@@ -57,4 +57,13 @@ export const readers = command({
           ]),
           columns,
         ),
+  next: (results) => nextOf(results),
 });
+
+function nextOf(results: readonly ReaderResult[]): string {
+  const numbers = results.flatMap(({ kind }, i) => (kind === 'consumer' || kind === 'iot' ? [i + 1] : []));
+  if (numbers.length === 1) return '`lpa list` shows the profiles on it, `lpa info` the eUICC';
+  if (numbers.length > 1) return `\`lpa list --reader ${numbers[0]}\` for one of them, \`lpa list --reader all\` for each`;
+  if (results.some(({ present }) => present)) return '`lpa doctor` says what can be done';
+  return results.length > 0 ? 'put a card in, then `lpa readers` again' : '`lpa doctor` looks further';
+}

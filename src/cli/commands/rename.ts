@@ -27,4 +27,5 @@ export const rename = command({
       : `${paint.good('Renamed')} ${iccid} to ${displayText(nickname)}`;
   },
   json: ({ profile: { iccid }, nickname, changed }) => ({ iccid, profileNickname: nickname, changed }),
+  next: ({ changed }) => (changed ? '`lpa list`' : undefined),
 });
