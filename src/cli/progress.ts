@@ -2,6 +2,7 @@
 import type { DoorEvent, Listener } from '../events.ts';
 import { displayText, displayWidth, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
+import { octetsText } from './names.ts';
 import type { Settings } from './settings.ts';
 
 export interface Progress {
@@ -50,7 +51,9 @@ export function progressTo(io: Io, { progress }: Pick<Settings, 'progress'>): Pr
   if (progress === 'none') return { listener: () => {}, step: () => {}, clear: () => {} };
   if (progress === 'waits') return { ...plainProgress(io), listener: () => {} };
   if (progress === 'json') return jsonProgress(io);
-  return progress === 'auto' && io.stderrColumns !== undefined ? lineProgress(io, io.stderrColumns) : plainProgress(io);
+  if (progress === 'plain' || io.stderrColumns === undefined) return plainProgress(io);
+  // A dumb terminal cannot take a line back.
+  return io.env['TERM'] === 'dumb' ? plainProgress(io) : lineProgress(io, io.stderrColumns);
 }
 
 const stepOf = (event: DoorEvent): string | undefined => {
@@ -84,6 +87,7 @@ function jsonProgress(io: Io): Progress {
 
 function lineProgress(io: Io, columns: number): Progress {
   let shown = '';
+  const rate = rateOf();
   const show = (text: string): void => {
     const line = displayText(text, columns - 1);
     if (line === shown) return;
@@ -95,7 +99,7 @@ function lineProgress(io: Io, columns: number): Progress {
     listener(event) {
       const step = stepOf(event);
       if (step === undefined) return;
-      show(event.type === 'progress' ? `${step}  ${bar(event.sent, event.total)}` : step);
+      show(event.type === 'progress' ? `${step}  ${bar(event.sent, event.total)}${rate(event.sent)}` : step);
     },
     clear() {
       if (shown === '') return;
@@ -109,4 +113,26 @@ function bar(sent: number, total: number): string {
   const share = total === 0 ? 1 : sent / total;
   const full = Math.floor(share * BAR);
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
+}
+
+/** Often enough to be true, seldom enough to be read. */
+const RATE_MS = 500;
+
+/** Octets a second since the first were sent, as ` 12 KiB/s`; empty until it can be told. */
+function rateOf(): (sent: number) => string {
+  let begun: { readonly at: number; readonly sent: number } | undefined;
+  let last = 0;
+  let text = '';
+  return (sent) => {
+    const now = performance.now();
+    if (!begun || sent < begun.sent) {
+      begun = { at: now, sent };
+      last = now;
+      text = '';
+    } else if (now - last >= RATE_MS) {
+      last = now;
+      text = `  ${octetsText(Math.round(((sent - begun.sent) * 1000) / (now - begun.at)))}/s`;
+    }
+    return text;
+  };
 }

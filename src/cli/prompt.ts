@@ -29,8 +29,6 @@ export function promptOn(io: Io, { timeoutMs, signal }: PromptOptions): Prompt {
     const terminal = stdin as typeof stdin & { setRawMode?: (raw: boolean) => void };
     // Before the question: whoever answers at once must not see it echoed.
     if (hidden && !signal.aborted) terminal.setRawMode?.(true);
-    // Before the question stands there: whoever answers at once must not see the code.
-    if (hidden) terminal.setRawMode?.(true);
     io.stderr(question);
     return new Promise<Answer>((resolve) => {
       const finish = (answer: Answer): void => {

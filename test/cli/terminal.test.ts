@@ -24,6 +24,15 @@ test('in a terminal: a wrong confirmation code, then the right one, neither echo
   assert.equal(order.state, 'installed');
 });
 
+test('on a dumb terminal nothing is written over and nothing is coloured', async () => {
+  await using lab = await openTerminalLab();
+  const { activationCode } = lab.smdp.createOrder(ALPHA);
+  const { code, screen } = await lab.type(['download', activationCode, '--yes'], [], { TERM: 'dumb', NO_COLOR: '' });
+  assert.equal(code, 0, screen);
+  assert.match(screen, /^installing$/m);
+  assert.doesNotMatch(screen, /[\r\x1b]/);
+});
+
 test('in a terminal: Enter, end of input and Ctrl-C postpone, "r" refuses; each exits 130', async () => {
   await using lab = await openTerminalLab();
   const { order, activationCode } = lab.smdp.createOrder(ALPHA);

@@ -42,7 +42,9 @@ function typeInto(argv: readonly string[], steps: readonly Step[], env: Readonly
   const { CI: _ci, LPA_READER: _reader, ...inherited } = process.env;
   // exec: a shell that stays between would take Ctrl-C too, and end by it.
   const line = `exec ${[process.execPath, LPA, ...argv].map(quoted).join(' ')}`;
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...inherited, SHELL: '/bin/sh', TERM: 'dumb', ...env } });
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    env: { ...inherited, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
+  });
   const left = [...steps];
   let screen = '';
   let seen = 0;
