@@ -1,6 +1,9 @@
 /** The lab's side of the PC/SC tests, in a process of its own: synchronous PC/SC calls would stop a card in the same event loop. */
+
+import { setTimeout as delay } from 'node:timers/promises';
 import { fromHex } from '../../src/bytes.ts';
-import { startPcscd } from '../../src/lab/readers/pcscd.ts';
+import { type PrivatePcscd, startPcscd } from '../../src/lab/readers/pcscd.ts';
+import { readersOfDaemon } from '../../src/lab/readers/pcscd-readers.ts';
 import { type ScriptedCard, scriptedCard } from '../scripted-card.ts';
 
 export interface CardSettings {
@@ -18,7 +21,7 @@ export type RigRequest =
 export type RigAnswer = { readonly result: unknown } | { readonly error: string };
 
 const cards: ScriptedCard[] = [];
-let daemon: AsyncDisposable | undefined;
+let daemon: PrivatePcscd | undefined;
 
 async function carryOut(request: RigRequest): Promise<unknown> {
   if ('start' in request) {
@@ -27,11 +30,22 @@ async function carryOut(request: RigRequest): Promise<unknown> {
     }
     const started = await startPcscd(request.start.map(({ name }, i) => ({ name, card: cards[i]! })));
     daemon = started;
-    for (const [i, { absent }] of request.start.entries()) if (absent) cards[i]!.move(false);
+    for (const [i, { absent }] of request.start.entries()) if (absent) await take(i);
     return { socketName: started.socketName, readers: started.readers };
   }
-  if ('move' in request) return cards[request.move]!.move(request.present);
+  if ('move' in request) return request.present ? cards[request.move]!.move(true) : take(request.move);
   return cards[request.log]!.log.splice(0);
+}
+
+/** Out of the reader, and seen to be: the daemon looks at its readers twice a second. */
+async function take(i: number): Promise<void> {
+  cards[i]!.move(false);
+  const { socketName, readers } = daemon!;
+  for (const deadline = performance.now() + 5000; performance.now() < deadline; await delay(20)) {
+    const seen = (await readersOfDaemon(socketName)).find(({ name }) => name === readers[i]);
+    if (seen?.card === 'absent') return;
+  }
+  throw new Error(`${readers[i]}: the daemon does not see that the card is gone`);
 }
 
 process.on('message', async (request: RigRequest) => {

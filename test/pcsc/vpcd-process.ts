@@ -21,21 +21,12 @@ const daemon = await startPcscd([], {
   furtherReaders: `FRIENDLYNAME "Virtual"\nDEVICENAME /dev/null:${hex}\nLIBPATH ${DRIVER}\nCHANNELID ${hex}\n`,
 });
 const card = scriptedCard(process.argv[2] ? { atr: fromHex(process.argv[2]) } : {});
-for (let i = 0; ; i++) {
-  try {
-    const reader = await offerToVpcd(card, { port });
-    process.on('disconnect', async () => {
-      await reader[Symbol.asyncDispose]();
-      await daemon[Symbol.asyncDispose]();
-    });
-    reader.ended.then(() => process.connected && process.send?.({ ended: true }));
-    break;
-  } catch (error) {
-    // The daemon opens its readers before it answers, not before it starts.
-    if (i === 100) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const reader = await offerToVpcd(card, { port });
+process.on('disconnect', async () => {
+  await reader[Symbol.asyncDispose]();
+  await daemon[Symbol.asyncDispose]();
+});
+reader.ended.then(() => process.connected && process.send?.({ ended: true }));
 process.on('message', (request: { move?: boolean }) => {
   if (request.move !== undefined) card.move(request.move);
   process.send?.({ log: card.log.splice(0) });

@@ -24,10 +24,12 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { toHex } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
+import { type DaemonReader, readersOfDaemon } from './pcscd-readers.ts';
 import type { CardInReader } from './reader.ts';
-import { type SerialReader, serialReader } from './serial-ccid.ts';
+import { type SerialReader, type SerialReaderOptions, serialReader } from './serial-ccid.ts';
 
 export interface PrivatePcscd extends AsyncDisposable {
   /** The value of PCSCLITE_CSOCK_NAME; a program needs it in its environment before it loads a PC/SC library. */
@@ -42,6 +44,8 @@ export interface CardWithName {
   /** The reader's, without the two numbers that pcscd appends. */
   readonly name: string;
   readonly card: CardInReader;
+  /** See SerialReaderOptions. */
+  readonly answerTakesMs?: SerialReaderOptions['answerTakesMs'];
 }
 
 export interface PcscdOptions {
@@ -49,18 +53,50 @@ export interface PcscdOptions {
   readonly logFile?: string;
   /** Entries of reader.conf(5) for readers of other drivers. */
   readonly furtherReaders?: string;
+  /** How long the daemon of each try has to know its readers, in milliseconds. */
+  readonly triesMs?: readonly number[];
 }
 
 /** What Debian calls the things this needs. */
 export const PACKAGES = 'pcscd libccid socat';
 const START_MS = 10_000;
 
-/** @throws {UsageError} naming the Debian packages where the daemon, the driver or socat is missing, or saying why it did not start. */
-export async function startPcscd(
-  cards: readonly CardWithName[],
-  { logFile, furtherReaders = '' }: PcscdOptions = {},
-): Promise<PrivatePcscd> {
+/**
+ * While libccid opens a reader it gives an answer 100 ms: one that this
+ * machine was too busy for leaves the reader unknown for good, two make the daemon drop it. Only a daemon anew helps then.
+ */
+const TRIES_MS = [2000, 4000, 8000];
+
+/**
+ * Settles when the daemon knows every reader, and whether a card is in it.
+ *
+ * @throws {UsageError} naming the Debian packages where the daemon, the driver or socat is missing, or saying why it did not start.
+ */
+export async function startPcscd(cards: readonly CardWithName[], options: PcscdOptions = {}): Promise<PrivatePcscd> {
   const programs = findPrograms();
+  const { triesMs = TRIES_MS } = options;
+  let seen = '';
+  for (const waitMs of triesMs) {
+    const daemon = await startOnce(programs, cards, options);
+    try {
+      seen = await unknownAfter(waitMs, daemon, options.furtherReaders ?? '');
+    } catch (error) {
+      await daemon[Symbol.asyncDispose]();
+      throw error;
+    }
+    if (seen === '') return daemon;
+    await daemon[Symbol.asyncDispose]();
+  }
+  throw new UsageError(`pcscd did not take its readers in ${triesMs.length} tries: ${seen}`, {
+    remedy: 'try again when this computer has less to do',
+  });
+}
+
+async function startOnce(
+  programs: Programs,
+  cards: readonly CardWithName[],
+  { logFile, furtherReaders = '' }: PcscdOptions,
+): Promise<PrivatePcscd & { readonly log: string }> {
   const dir = mkdtempSync(join(shortTmpdir(), 'lpa-lab-'));
   const socketName = join(dir, 'pcscd.comm');
   const log = logFile ?? join(dir, 'pcscd.log');
@@ -85,22 +121,63 @@ export async function startPcscd(
       ].join('\n'),
     );
     writeFileSync(join(dir, 'conf', 'readers'), [...entries, furtherReaders].join('\n'));
-    for (const [i, { card }] of cards.entries()) readers.push(await serialReader(card, join(dir, `line${i}`)));
+    for (const [i, { card, answerTakesMs }] of cards.entries()) {
+      readers.push(await serialReader(card, join(dir, `line${i}`), { answerTakesMs }));
+    }
     guard = await startGuard({ dir, log, socketName, programs, readers: cards.length });
     const ended = guard.ended.then(() => {
-      throw new UsageError(`pcscd did not start: ${lastLines(log)}`);
+      throw notStarted(log);
     });
+    ended.catch(() => {}); // once the lines are joined `ended` of the result tells it
     await within(START_MS, log, Promise.race([Promise.all(readers.map((reader) => reader.joined)), ended]));
     guard.go();
-    await within(START_MS, log, Promise.race([Promise.all(readers.map((reader) => reader.found)), ended]));
-    ended.catch(() => {}); // from now on `ended` of the result tells it
     const names = cards.map(({ name }, i) => `${name} ${toHex(Uint8Array.of(i))} 00`);
-    return { socketName, readers: names, ended: guard.ended, [Symbol.asyncDispose]: stop };
+    return { socketName, log, readers: names, ended: guard.ended, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+const notStarted = (log: string): UsageError => new UsageError(`pcscd did not start: ${lastLines(log)}`);
+
+/**
+ * Ask the daemon until it knows its readers, the cards' and those of the further entries.
+ *
+ * @returns what it said when the time was up, or '' where it knew all of them before
+ */
+async function unknownAfter(
+  ms: number,
+  { socketName, log, readers, ended }: PrivatePcscd & { readonly log: string },
+  furtherReaders: string,
+): Promise<string> {
+  const further = [...furtherReaders.matchAll(/^FRIENDLYNAME\s+"(.*)"/gm)].map(([, name = '']) => name);
+  const isAll = (known: readonly DaemonReader[]) => {
+    const names = known.filter(({ card }) => card !== 'unknown').map(({ name }) => name);
+    return (
+      readers.every((name) => names.includes(name)) &&
+      further.every((start) => names.some((name) => name.startsWith(`${start} `)))
+    );
+  };
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+  });
+  let seen = 'it said nothing';
+  for (const deadline = performance.now() + ms; performance.now() < deadline; await delay(POLL_MS)) {
+    if (hasEnded) throw notStarted(log);
+    try {
+      const known = await readersOfDaemon(socketName, deadline - performance.now());
+      if (isAll(known)) return '';
+      seen = known.length === 0 ? 'no reader' : known.map(({ name, card }) => `${name}: card ${card}`).join('; ');
+    } catch (error) {
+      seen = (error as Error).message;
+    }
+  }
+  return seen;
+}
+
+const POLL_MS = 20;
 
 interface Guard {
   /** Let the daemon start: the pseudo-terminals are there. */

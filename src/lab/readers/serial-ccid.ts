@@ -17,15 +17,13 @@ import { t1Face } from './t1.ts';
 export interface SerialReader extends AsyncDisposable {
   /** Settles when the line is connected. */
   readonly joined: Promise<void>;
-  /** Settles when a driver has asked for the slot's state again and again: the daemon knows the reader. */
-  readonly found: Promise<void>;
 }
 
-/**
- * The driver asks twice while it opens a reader and gives an answer 100 ms, or drops the reader for good. Whoever starts it may
- * have much to do as soon as the reader is found, so it is found when the daemon looks at it a third time.
- */
-const OPENED_AFTER = 3;
+export interface SerialReaderOptions {
+  /** How long the reader's n-th answer takes, counted from 1, in milliseconds: what a machine does to it that has much else to do. */
+  readonly answerTakesMs?: ((n: number) => number) | undefined;
+}
+
 const HEADER = 10;
 /** GemPC Twin: 271 octets for the whole message. */
 const MAX_DATA = 271 - HEADER;
@@ -39,16 +37,21 @@ const TIME_EXTENSION_MS = 2000;
 const MIN_ABSENCE_MS = 1000;
 
 /** Answer at the unix socket `path`, where socat joins the pseudo-terminal that the driver opens. */
-export async function serialReader(card: CardInReader, path: string): Promise<SerialReader> {
+export async function serialReader(
+  card: CardInReader,
+  path: string,
+  { answerTakesMs = () => 0 }: SerialReaderOptions = {},
+): Promise<SerialReader> {
   let line: Socket | undefined;
   const [joined, join] = signal();
-  const [found, find] = signal();
-  let asked = 0;
+  let answered = 0;
+  let disposed = false;
   const slot = slotOf(card);
 
   let moved = Promise.resolve();
   let leftAt = 0;
   card.onPresence?.((present) => {
+    if (disposed) return; // the card is in another reader by now
     moved = moved.then(async () => {
       if (!present) leftAt = performance.now();
       else await delay(Math.max(0, MIN_ABSENCE_MS - (performance.now() - leftAt)), undefined, { ref: false });
@@ -77,8 +80,10 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
             // The driver takes the first frame of whatever it reads next for the echo, after a time extension too.
             say(frame);
           };
-          say(asFrame(await slot.answer(message, extend)));
-          if (message[0] === COMMAND.getSlotStatus && ++asked >= OPENED_AFTER) find();
+          const answer = await slot.answer(message, extend);
+          const takes = answerTakesMs(++answered);
+          if (takes > 0) await delay(takes);
+          say(asFrame(answer));
         });
       }),
     );
@@ -89,8 +94,8 @@ export async function serialReader(card: CardInReader, path: string): Promise<Se
   });
   return {
     joined,
-    found,
     async [Symbol.asyncDispose]() {
+      disposed = true;
       const closed = new Promise((resolve) => server.close(resolve));
       line?.destroy();
       await closed;
