@@ -43,6 +43,9 @@ const TABLE = `
   overlong-length@PrepareDownload                    | decode                     |                                       | likelyGood  | released
   wrong-tag@GetEUICCChallenge                        | decode                     |                                       | untouched   | released
   doubled-field@AuthenticateServer                   | decode                     |                                       | untouched   | released
+  truncated-answer@segment:9                         | installed                  |                                       |             | installed
+  truncated-answer@GetProfilesInfo#3                 | installed                  |                                       |             | installed
+  truncated-answer@GetProfilesInfo#1                 | decode                     |                                       | likelyGood  | released
   endless-61xx@PrepareDownload                       | decode                     |                                       | likelyGood  | released
   hostile-names                                      | installed                  |                                       |             | downloaded
   ignores-switch                                     | installed                  |                                       |             | installed

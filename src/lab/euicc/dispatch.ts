@@ -19,6 +19,7 @@ const BACK_AFTER_MS = 300;
 /** @returns what carries out the data of a series, or throws {@link Refused} where the answer is a status word */
 export function dispatcher(chip: Chip, answers: readonly Es10Answer[]): (data: Uint8Array) => Promise<Uint8Array> {
   const byTag = new Map(answers.map((each) => [each.tag, each]));
+  const calls = new Map<string, number>();
   let segments = 0;
 
   return (data) => {
@@ -41,14 +42,19 @@ export function dispatcher(chip: Chip, answers: readonly Es10Answer[]): (data: U
       chip.log(found.name, 'the device did not announce an LPA by TERMINAL CAPABILITY: 6985');
       throw new Refused(SW.conditionsNotSatisfied, 'gated');
     }
-    return functionCall({ function: found.name }, found, tlv);
+    const nth = (calls.get(found.name) ?? 0) + 1;
+    calls.set(found.name, nth);
+    return functionCall({ function: found.name, nth }, found, tlv);
   };
 
   async function segment(place: Place, data: Uint8Array): Promise<Uint8Array> {
     const mishap = chip.faults.at(place);
     if (mishap?.kind === 'fail') return failLoading(chip, mishap.reason);
     const result = await around(mishap, () => loadSegment(chip, data));
-    return chip.faults.losesResult() ? new Uint8Array() : result;
+    if (chip.faults.losesResult()) return new Uint8Array();
+    if (result.length === 0) return result; // all but the last
+    if (chip.faults.endless(place)) chip.endless = true;
+    return chip.faults.garble(place, result);
   }
 
   async function functionCall(place: Place, found: Es10Answer, tlv: Tlv): Promise<Uint8Array> {

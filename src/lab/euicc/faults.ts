@@ -1,6 +1,7 @@
 /**
  * What may go wrong on the card, by name: `pull@segment:3`, `refuse@EnableProfile:catBusy`. A place is a segment of a
- * package by its number from 1, or an ES10 function by its name without the interface.
+ * package by its number from 1, or an ES10 function by its name without the interface: `GetProfilesInfo`, and
+ * `GetProfilesInfo#2` where the second call is meant.
  */
 import type { DataObject } from '../../asn1/schema.ts';
 import { encodeTlv } from '../../asn1/tlv.ts';
@@ -29,8 +30,8 @@ import { type ErrorReason, errorReason } from '../../sgp22/notification.ts';
 
 interface FaultKind {
   readonly summary: string;
-  /** A place is needed; `segment` where no other will do. */
-  readonly place?: 'any' | 'segment' | 'function';
+  /** A place is needed. */
+  readonly place?: 'any';
   readonly argument?: string;
   /** Happens the first time and never again. */
   readonly once?: true;
@@ -53,11 +54,11 @@ export const FAULTS = {
   },
   refuse: { summary: 'this is answered with the result named', place: 'any', argument: 'result' },
   'no-result': { summary: 'the last segment is answered with 9000 alone; the result is on the card' },
-  'truncated-answer': { summary: 'the second half of the answer is missing', place: 'function' },
-  'overlong-length': { summary: 'the answer says that it is longer than it is', place: 'function' },
-  'wrong-tag': { summary: 'the answer has the tag of another function', place: 'function' },
-  'doubled-field': { summary: 'the first member of the answer stands twice', place: 'function' },
-  'endless-61xx': { summary: 'the answer never ends: each GET RESPONSE gives more', place: 'function' },
+  'truncated-answer': { summary: 'the second half of the answer is missing', place: 'any' },
+  'overlong-length': { summary: 'the answer says that it is longer than it is', place: 'any' },
+  'wrong-tag': { summary: 'the answer has the tag of another function', place: 'any' },
+  'doubled-field': { summary: 'the first member of the answer stands twice', place: 'any' },
+  'endless-61xx': { summary: 'the answer never ends: each GET RESPONSE gives more', place: 'any' },
   'hostile-names': { summary: 'names and addresses carry terminal escapes, line breaks and right-to-left overrides' },
   'ignores-switch': { summary: 'enable and disable say ok and change nothing' },
 } as const satisfies Readonly<Record<string, FaultKind>>;
@@ -68,6 +69,8 @@ interface Fault {
   readonly name: FaultName;
   readonly segment?: number;
   readonly function?: string;
+  /** Which call of the function, from 1; absent: any. */
+  readonly nth?: number;
   readonly argument?: string;
 }
 
@@ -76,6 +79,8 @@ export interface Place {
   readonly segment?: number;
   /** As declared: `ES10c.EnableProfile`. */
   readonly function?: string;
+  /** How often the function has been called, this call among them. */
+  readonly nth?: number;
 }
 
 /** What happens at a place before the card works. */
@@ -136,25 +141,29 @@ function parseFault(text: string): Fault {
   const kind = (FAULTS as Readonly<Record<string, FaultKind>>)[name];
   if (!kind) throw new RangeError(`${name} is none of ${Object.keys(FAULTS).join(', ')}`);
   const [first = '', ...rest] = where.split(':');
+  const [fn = '', call] = first.split('#');
   const segment = first === 'segment' ? Number(rest.shift()) : undefined;
+  const nth = call === undefined ? undefined : Number(call);
   const fault: Fault = {
     name: name as FaultName, // a key of the table, as was just seen
     ...(segment !== undefined && { segment }),
-    ...(segment === undefined && first !== '' && { function: first }),
+    ...(segment === undefined && fn !== '' && { function: fn }),
+    ...(nth !== undefined && { nth }),
     ...(rest[0] !== undefined && { argument: rest[0] }),
   };
   if (segment !== undefined && !(Number.isInteger(segment) && segment > 0))
     throw new RangeError(`${text}: segments count from 1`);
+  if (nth !== undefined && !(Number.isInteger(nth) && nth > 0)) throw new RangeError(`${text}: calls count from 1`);
   if (kind.place && where === '') throw new RangeError(`${name}: where? ${name}@segment:3 or ${name}@EnableProfile`);
-  if (kind.place === 'function' && segment !== undefined)
-    throw new RangeError(`${text}: a function is needed, ${name}@GetProfilesInfo`);
-  if (name === 'refuse') mishapOf(fault, { ...(segment === undefined ? { function: first } : { segment }) });
+  if (name === 'refuse') mishapOf(fault, { ...(segment === undefined ? { function: fn } : { segment }) });
   return fault;
 }
 
 const isAt = (fault: Fault, place: Place): boolean =>
   fault.segment === undefined
-    ? fault.function !== undefined && place.function?.split('.')[1] === fault.function
+    ? fault.function !== undefined &&
+      place.function?.split('.')[1] === fault.function &&
+      (fault.nth === undefined || fault.nth === place.nth)
     : fault.segment === place.segment;
 
 function mishapOf({ name, argument, function: fn }: Fault, place: Place): Mishap | undefined {
