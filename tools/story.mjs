@@ -2,6 +2,9 @@
  * The life of a profile, told by the real programs: `npm run story`. The lab stands in for the card and the operator; it puts
  * the card into a PC/SC reader of its own where a pcscd is installed, else at a socket. Everything happens in a folder that is
  * gone afterwards. Ends by itself; exit code 0 when all of it went as told.
+ *
+ * `npm run story -- --every-manner [--pcsc] [name ...]` tells a like story with each manner of the card that the lab knows, some
+ * minutes long, and one line for each.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -142,8 +145,37 @@ function output(command) {
   return stdout;
 }
 
+/** @param {readonly string[]} words `--pcsc`, and names of manners; without names all of them @returns the exit code */
+async function tellEveryManner(words) {
+  // The table is the tests'; node tools/test.mjs wants the same files.
+  const { MANNER_ROWS } = await import('../build/test/stories/manners.js');
+  const { tellByPrograms } = await import('../build/test/stories/built.js');
+  const options = words.filter((word) => word.startsWith('--'));
+  const names = words.filter((word) => !word.startsWith('--'));
+  let failed = 0;
+  for (const name of names.length > 0 ? names : Object.keys(MANNER_ROWS)) {
+    const begun = Date.now();
+    let ending = MANNER_ROWS[name].notOurs ? 'told for what it is' : 'ended well';
+    try {
+      await tellByPrograms(name, MANNER_ROWS[name], options);
+    } catch (error) {
+      failed += 1;
+      ending = `failed: ${error.stack}`;
+    }
+    say(`${name.padEnd(22)} ${String(Math.round((Date.now() - begun) / 1000)).padStart(3)} s  ${ending}`);
+  }
+  say(failed === 0 ? 'All of them went as told.' : `${failed} did not.`);
+  return failed === 0 ? 0 : 1;
+}
+
 function say(text) {
   console.log(text);
 }
 
-process.exitCode = process.argv[2] === 'inside' ? tell(process.argv[3] ?? '.') : await setTheScene(process.argv[2]);
+const [first, ...others] = process.argv.slice(2);
+process.exitCode =
+  first === 'inside'
+    ? tell(others[0] ?? '.')
+    : first === '--every-manner'
+      ? await tellEveryManner(others)
+      : await setTheScene(first);

@@ -57,6 +57,10 @@ export interface LabUp extends AsyncDisposable {
   readonly dir: string;
   /** What `up` said one should type. */
   readonly env: NodeJS.ProcessEnv;
+  /** Of the card. */
+  readonly eid: string;
+  /** Another command of lpa-lab beside it. */
+  lab(...argv: readonly string[]): Promise<Outcome>;
   lpa(argv: readonly string[], options?: { readonly env?: Env; readonly stdin?: string }): Promise<Outcome>;
   order(...options: readonly string[]): Promise<string>;
   /** What was decided since the last look. */
@@ -76,6 +80,10 @@ export async function labUp(...options: readonly string[]): Promise<LabUp> {
       get env() {
         return up.env;
       },
+      get eid() {
+        return up.eid;
+      },
+      lab: (...argv) => lab.run(argv),
       lpa: (argv, { env, stdin } = {}) => runNode([LPA, ...argv], { ...up.env, ...env }, stdin),
       order: (...words) => orderIn(lab, ...words),
       async log() {
@@ -98,12 +106,19 @@ export async function labUp(...options: readonly string[]): Promise<LabUp> {
   }
 }
 
-async function start(lab: TestLab, options: readonly string[]): Promise<{ env: NodeJS.ProcessEnv; end(): Promise<void> }> {
+interface Up {
+  readonly env: NodeJS.ProcessEnv;
+  readonly eid: string;
+  end(): Promise<void>;
+}
+
+async function start(lab: TestLab, options: readonly string[]): Promise<Up> {
   const up = lab.start(['up', ...options]);
   await up.printed(/Ctrl-C ends it/);
   const exported = [...up.stdout().matchAll(/^ {2}export ((?:LPA|PCSC)\w+)=(\S+)$/gm)].map(([, name, value]) => [name, value]);
   return {
     env: cleanEnv(lab.dir, { NO_PROXY: 'localhost', ...Object.fromEntries(exported) }),
+    eid: /card (\d{32})/.exec(up.stdout())?.[1] ?? '',
     async end() {
       up.child.kill('SIGINT');
       await up.outcome;

@@ -1,0 +1,79 @@
+/**
+ * The command line against a lab in this process whose card may become another between two commands: with manners or faults,
+ * over the same memory and with the same keys.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
+import { publicPoint } from '../../src/pki/ecdsa.ts';
+import { linkTo } from '../lab/euicc/harness.ts';
+import { type Bench, type BenchOptions, sharedDomain } from '../lab/smdp/harness.ts';
+import type { Ran, RunOptions } from './harness.ts';
+import { openLab } from './lab.ts';
+
+export type Ways = Partial<Pick<EuiccOptions, 'manners' | 'behaviour' | 'faults' | 'now'>>;
+
+export interface ChangingLab extends Pick<Bench, 'smdp' | 'log'>, AsyncDisposable {
+  readonly state: Euicc['state'];
+  /** From the next command on. */
+  become(ways: Ways): void;
+  /** One command, with a journal of its own that the next one finds. */
+  run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
+}
+
+export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {}): Promise<ChangingLab> {
+  const { ciPKId, curve, ci, card: keys } = await sharedDomain();
+  const lab = await openLab(options);
+  const folder = mkdtempSync(join(tmpdir(), 'lpa-user-'));
+  const { state } = lab.card;
+  const cardWith = (now: Ways): Euicc =>
+    createEuicc({
+      state,
+      identities: [
+        {
+          ciPKId,
+          curve,
+          privateKey: keys.euicc.privateKey,
+          euiccCertificate: keys.euicc.certificate,
+          eumCertificate: keys.eum.certificate,
+        },
+      ],
+      cis: [{ ciPKId, curve, publicKey: publicPoint(ci.privateKey) }],
+      log: (entry) => lab.log.push(entry),
+      ...now,
+    });
+  let card = cardWith(ways);
+  return {
+    smdp: lab.smdp,
+    log: lab.log,
+    state,
+    become(changed) {
+      card = cardWith(changed);
+    },
+    run: (argv, { env, doors, ...more } = {}) =>
+      lab.run(argv, {
+        ...more,
+        env: { XDG_STATE_HOME: folder, ...env },
+        doors: { openLink: () => linkTo(card, card.manners.protocol), ...doors },
+      }),
+    async [Symbol.asyncDispose]() {
+      await lab[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Exit code and what the error of `--json` names: `5 8.2.6/3.8`, `8 tlsExpired`; `0` where there is none. */
+export function endOf({ code, err }: Pick<Ran, 'code' | 'err'>): string {
+  if (code === 0) return '0';
+  const { error } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '');
+  const name = error.subjectCode && `${error.subjectCode}/${error.reasonCode}`;
+  return `${code} ${name ?? error.check ?? error.result ?? error.sw ?? error.problem ?? error.code}`;
+}
+
+/** What the error of `--json` says of the activation code, or -. */
+export function codeOf({ code, err }: Pick<Ran, 'code' | 'err'>): string {
+  if (code === 0) return '-';
+  return JSON.parse(err.trimEnd().split('\n').at(-1) ?? '').error.activationCode ?? '-';
+}
