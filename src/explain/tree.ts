@@ -2,19 +2,8 @@
  * Octets as a tree, by the tables of `sgp22` and `saip`. Damaged octets are shown as far as they go, with the error
  * where it is; unknown tags are kept. Whatever the octets are, nothing is thrown.
  */
-import {
-  boolean,
-  type Field,
-  type Fields,
-  type Item,
-  integer,
-  octets,
-  oid,
-  type Shape,
-  signature,
-  type Type,
-  utf8,
-} from '../asn1/schema.ts';
+import { boolean, integer, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
+import type { Field, Fields, Item, Shape, Type } from '../asn1/schema.ts';
 import { encodeTlv, hexTag, MAX_NESTING, readAnnouncement, type Tlv } from '../asn1/tlv.ts';
 import { toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';

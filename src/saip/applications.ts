@@ -1,5 +1,6 @@
 /** Security domains, applications and remote file management. TCA profile package §8.6 to §8.8. */
-import { defaulted, field, hex, type Infer, listOf, octets, optional, secret, sequence } from '../asn1/schema.ts';
+import { hex, octets } from '../asn1/primitives.ts';
+import { defaulted, field, type Infer, listOf, optional, secret, sequence } from '../asn1/schema.ts';
 import { PEHeader } from './header.ts';
 import { applicationIdentifier, octetsOf, uint8, uint16 } from './types.ts';
 

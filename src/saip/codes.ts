@@ -1,18 +1,7 @@
 /** PINs, PUKs and network access keys. TCA profile package §8.4 and §8.5. */
 
-import {
-  choice,
-  defaulted,
-  enumerated,
-  field,
-  hex,
-  type Infer,
-  listOf,
-  octets,
-  optional,
-  secret,
-  sequence,
-} from '../asn1/schema.ts';
+import { enumerated, hex, octets } from '../asn1/primitives.ts';
+import { choice, defaulted, field, type Infer, listOf, optional, secret, sequence } from '../asn1/schema.ts';
 import { fromHex } from '../bytes.ts';
 import { PEHeader } from './header.ts';
 import { applicationIdentifier, octetsOf, uint8 } from './types.ts';

@@ -5,7 +5,8 @@
  * A name that ends in `?` may be absent. The files of an element that follows a template have the
  * tags A2, A3, ... BE, BF1F, BF20, ... in the order written here.
  */
-import { choice, type Fields, field, type Infer, listOf, octets, oid, optional, sequence, type Type } from '../asn1/schema.ts';
+import { octets, oid } from '../asn1/primitives.ts';
+import { choice, type Fields, field, type Infer, listOf, optional, sequence, type Type } from '../asn1/schema.ts';
 import { Application, RFM, SecurityDomain } from './applications.ts';
 import { AKAParameter, CDMAParameter, PINCodes, PUKCodes } from './codes.ts';
 import { File, FileManagement } from './file.ts';

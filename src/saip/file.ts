@@ -1,5 +1,6 @@
 /** File, Fcp and FileManagement: what a profile package says of a file. TCA profile package §8.3. */
-import { choice, defaulted, field, hex, type Infer, listOf, nothing, octets, optional, sequence } from '../asn1/schema.ts';
+import { hex, nothing, octets } from '../asn1/primitives.ts';
+import { choice, defaulted, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { applicationIdentifier, hexOf, octetsOf, uint16 } from './types.ts';
 
 const NOT_SHAREABLE = Uint8Array.of(0x00);

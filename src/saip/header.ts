@@ -1,5 +1,6 @@
 /** ProfileHeader, the first element of a package, and PEHeader, which begins every other one. TCA profile package §8.1.3 and §8.2. */
-import { field, type Infer, listOf, nothing, octets, oid, optional, sequence, utf8 } from '../asn1/schema.ts';
+import { nothing, octets, oid, utf8 } from '../asn1/primitives.ts';
+import { field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { applicationIdentifier, hexOf, octetsOf, uint8, uint15 } from './types.ts';
 
 export const PEHeader = sequence({

@@ -1,5 +1,6 @@
 /** EUICCResponse: what the card says of the elements of a profile (`simaResponse`). TCA profile package §8.11. */
-import { dataObject, enumerated, field, type Infer, listOf, nothing, optional, sequence, utf8 } from '../asn1/schema.ts';
+import { enumerated, nothing, utf8 } from '../asn1/primitives.ts';
+import { dataObject, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { uint8, uint15, uint31 } from './types.ts';
 
 /** Results by the format's names; 0x6000 to 0x6FFF and 0x9000 to 0x9FFF are status words and read `unknown(27265)`. */

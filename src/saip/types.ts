@@ -1,5 +1,6 @@
 /** The basic types of the profile package format: sized octets and integers, and text forms of packed digits. */
-import { hex, integer, octets, type Type } from '../asn1/schema.ts';
+import { hex, integer, octets } from '../asn1/primitives.ts';
+import type { Type } from '../asn1/schema.ts';
 import { DecodeError } from '../errors.ts';
 
 const ofSize = <T>(type: Type<T>, min: number, max: number): Type<T> => ({

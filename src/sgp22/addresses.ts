@@ -1,5 +1,6 @@
 /** ES10a data objects: where the eUICC would have its LPA look, and the LPA in the eUICC. SGP.22 v2.5 §5.7.1, §5.7.3, §5.7.4. */
-import { dataObject, enumerated, field, flags, type Infer, listOf, optional, sequence, utf8 } from '../asn1/schema.ts';
+import { enumerated, flags, utf8 } from '../asn1/primitives.ts';
+import { dataObject, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { ciPKId } from './identifiers.ts';
 
 export const EuiccConfiguredAddressesRequest = dataObject('EuiccConfiguredAddressesRequest', 0xbf3c, sequence({}));

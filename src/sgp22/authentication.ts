@@ -1,22 +1,6 @@
 /** Common mutual authentication: what server and eUICC sign for each other. SGP.22 v2.5 §3.0.1, §5.7.13, §5.7.14, Annex H. */
-import {
-  certificate,
-  choice,
-  dataObject,
-  der,
-  enumerated,
-  field,
-  hex,
-  type Infer,
-  octets,
-  oid,
-  optional,
-  secret,
-  sequence,
-  signature,
-  type Type,
-  utf8,
-} from '../asn1/schema.ts';
+import { certificate, enumerated, hex, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
+import { choice, dataObject, der, field, type Infer, optional, secret, sequence, type Type } from '../asn1/schema.ts';
 import { EUICCInfo2 } from './euicc-info.ts';
 import { ciPKId, imei, tbcd, versionType } from './identifiers.ts';
 

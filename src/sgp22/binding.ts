@@ -1,18 +1,6 @@
 /** ES9+ and ES11 as ASN.1 over HTTP: the binding that servers offer beside JSON. SGP.22 v2.5 §6.6, Annex H. */
-import {
-  certificate,
-  choice,
-  dataObject,
-  enumerated,
-  field,
-  hex,
-  listOf,
-  octets,
-  secret,
-  sequence,
-  signature,
-  utf8,
-} from '../asn1/schema.ts';
+import { certificate, enumerated, hex, octets, signature, utf8 } from '../asn1/primitives.ts';
+import { choice, dataObject, field, listOf, secret, sequence } from '../asn1/schema.ts';
 import { AuthenticateServerResponse, CancelSessionResponse, ServerSigned1 } from './authentication.ts';
 import { BoundProfilePackage } from './bpp.ts';
 import { PrepareDownloadResponse, SmdpSigned2 } from './download.ts';

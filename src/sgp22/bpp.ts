@@ -1,5 +1,6 @@
 /** The Bound Profile Package (ES8+) and where it may be cut. SGP.22 v2.5 §2.5.3 to §2.5.5, §5.5, Annex H. */
-import { dataObject, enumerated, field, hex, listOf, named, octets, oid, optional, sequence } from '../asn1/schema.ts';
+import { enumerated, hex, named, octets, oid } from '../asn1/primitives.ts';
+import { dataObject, field, listOf, optional, sequence } from '../asn1/schema.ts';
 import { headerOf, hexTag, parseTlv, type Tlv } from '../asn1/tlv.ts';
 import { concat, concatAll } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';

@@ -1,16 +1,6 @@
 /** Certificate revocation lists for the eUICC. SGP.22 v2.5 §4.6, §5.7.12. */
-import {
-  choice,
-  dataObject,
-  enumerated,
-  field,
-  type Infer,
-  integer,
-  listOf,
-  octets,
-  optional,
-  sequence,
-} from '../asn1/schema.ts';
+import { enumerated, integer, octets } from '../asn1/primitives.ts';
+import { choice, dataObject, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 
 /** The content of a CertificateList: its tag 30 is replaced by A0. */
 export const LoadCrlRequest = dataObject('LoadCRLRequest', 0xbf35, sequence({ crl: field(0xa0, octets) }));

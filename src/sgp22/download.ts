@@ -1,20 +1,6 @@
 /** What eUICC and SM-DP+ exchange to bind a Profile. SGP.22 v2.5 §5.6.2, §5.6.3, §5.7.5, Annex H. */
-import {
-  boolean,
-  certificate,
-  choice,
-  dataObject,
-  der,
-  enumerated,
-  field,
-  hex,
-  type Infer,
-  octets,
-  optional,
-  secret,
-  sequence,
-  signature,
-} from '../asn1/schema.ts';
+import { boolean, certificate, enumerated, hex, octets, signature } from '../asn1/primitives.ts';
+import { choice, dataObject, der, field, type Infer, optional, secret, sequence } from '../asn1/schema.ts';
 import { errorResponse } from './authentication.ts';
 
 export const SmdpSigned2 = dataObject(

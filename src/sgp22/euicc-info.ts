@@ -1,20 +1,6 @@
 /** What the eUICC says of itself. SGP.22 v2.5 §5.7.8, §5.7.20, Annex H; members of v3 and SGP.32 are read where they are. */
-import {
-  dataObject,
-  der,
-  embedded,
-  enumerated,
-  field,
-  flags,
-  type Infer,
-  integer,
-  listOf,
-  octets,
-  opaque,
-  optional,
-  sequence,
-  utf8,
-} from '../asn1/schema.ts';
+import { embedded, enumerated, flags, integer, octets, utf8 } from '../asn1/primitives.ts';
+import { dataObject, der, field, type Infer, listOf, opaque, optional, sequence } from '../asn1/schema.ts';
 import { ciPKId, eid, tagList, versionType } from './identifiers.ts';
 import { pprIds } from './policy.ts';
 

@@ -1,5 +1,6 @@
 /** Identifiers with a printed form of their own. SGP.22 v2.5 Annex H, module RSPDefinitions; SGP.29 for the EID. */
-import { dataObject, hex, named, octets, type Type, textual } from '../asn1/schema.ts';
+import { hex, named, octets, textual } from '../asn1/primitives.ts';
+import { dataObject, type Type } from '../asn1/schema.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 

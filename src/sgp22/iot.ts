@@ -1,22 +1,6 @@
 /** What an IoT eUICC adds for its IPA and eIM, as far as it says something to whoever looks at a card. SGP.32 v1.2 §5.9, Annex H. */
-import {
-  boolean,
-  certificate,
-  choice,
-  dataObject,
-  enumerated,
-  field,
-  flags,
-  integer,
-  listOf,
-  nothing,
-  octets,
-  oid,
-  opaque,
-  optional,
-  sequence,
-  utf8,
-} from '../asn1/schema.ts';
+import { boolean, certificate, enumerated, flags, integer, nothing, octets, oid, utf8 } from '../asn1/primitives.ts';
+import { choice, dataObject, field, listOf, opaque, optional, sequence } from '../asn1/schema.ts';
 import { ciPKId } from './identifiers.ts';
 
 export const GetCertsRequest = dataObject('GetCertsRequest', 0xbf56, sequence({ euiccCiPKId: optional(0x80, ciPKId) }));

@@ -1,23 +1,6 @@
 /** Notifications and installation results: what the eUICC has to tell servers. SGP.22 v2.5 §2.5.6, §3.5, §5.7.9 to §5.7.11. */
-import {
-  certificate,
-  choice,
-  dataObject,
-  der,
-  enumerated,
-  field,
-  hex,
-  type Infer,
-  integer,
-  listOf,
-  named,
-  octets,
-  oid,
-  optional,
-  sequence,
-  signature,
-  utf8,
-} from '../asn1/schema.ts';
+import { certificate, enumerated, hex, integer, named, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
+import { choice, dataObject, der, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { aid, iccid } from './identifiers.ts';
 import { notificationEvent } from './profile.ts';
 

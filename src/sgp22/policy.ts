@@ -1,5 +1,6 @@
 /** Profile Policy Rules and the Rules Authorisation Table. SGP.22 v2.5 §2.9, §5.7.22, Annex H. */
-import { choice, dataObject, field, flags, type Infer, listOf, octets, optional, sequence } from '../asn1/schema.ts';
+import { flags, octets } from '../asn1/primitives.ts';
+import { choice, dataObject, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
 import { mccMnc } from './identifiers.ts';
 
 /** ppr1: disabling is not allowed. ppr2: deleting is not allowed. */

@@ -1,23 +1,6 @@
 /** The Profile as eUICC and SM-DP+ describe it. SGP.22 v2.5 §5.5.3, §5.7.15 to §5.7.21, Annex H. */
-import {
-  boolean,
-  choice,
-  dataObject,
-  defaulted,
-  enumerated,
-  field,
-  flags,
-  type Infer,
-  integer,
-  listOf,
-  named,
-  octets,
-  oid,
-  opaque,
-  optional,
-  sequence,
-  utf8,
-} from '../asn1/schema.ts';
+import { boolean, enumerated, flags, integer, named, octets, oid, utf8 } from '../asn1/primitives.ts';
+import { choice, dataObject, defaulted, field, type Infer, listOf, opaque, optional, sequence } from '../asn1/schema.ts';
 import { aid, iccid, tagList } from './identifiers.ts';
 import { operatorId, pprIds } from './policy.ts';
 
