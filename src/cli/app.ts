@@ -119,7 +119,8 @@ export class App implements AsyncDisposable {
     if (folder === undefined || !existsSync(folder)) return found;
     try {
       const { tellInterrupted } = await import('./recover.ts');
-      await tellInterrupted(this, folder, found.isdr, this.#code);
+      const told = { platform: this.io.platform, warn: (text: string) => this.warn(text) };
+      await tellInterrupted(told, folder, found.isdr, this.#code);
       return found;
     } catch (error) {
       await found.isdr[Symbol.asyncDispose]();

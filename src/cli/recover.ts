@@ -5,9 +5,14 @@ import type { Isdr } from '../es10/isdr.ts';
 import { explain } from '../explain/index.ts';
 import { installationError } from '../procedures/install.ts';
 import { type Interrupted, lookInto } from '../procedures/journal.ts';
-import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';
 import { isCodeOf, readEntries, removeEntry, type StoredEntry } from './journal.ts';
+
+/** Whoever uses the card now. */
+interface Told {
+  readonly platform: NodeJS.Platform;
+  warn(text: string): void;
+}
 
 /**
  * Look into what the journal has of this card, say it, and take it out. Results stay on the card: they are delivered with
@@ -15,23 +20,23 @@ import { isCodeOf, readEntries, removeEntry, type StoredEntry } from './journal.
  *
  * @param code that this command was given, to say whether it is the same
  */
-export async function tellInterrupted(app: App, folder: string, isdr: Isdr, code: string | undefined): Promise<void> {
+export async function tellInterrupted(told: Told, folder: string, isdr: Isdr, code: string | undefined): Promise<void> {
   const entries = readEntries(folder);
   if (entries.length === 0) return;
   try {
     const eid = await getEid(isdr);
     const ours = entries.filter((entry) => entry.eid === eid);
     for (const interrupted of await lookInto(isdr, ours)) {
-      app.warn(displayText(`${textOf(app, interrupted)}${sameCode(interrupted.entry, code)}`, 500));
+      told.warn(displayText(`${textOf(told, interrupted)}${sameCode(interrupted.entry, code)}`, 500));
       removeEntry(folder, interrupted.entry.transactionId);
     }
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
-    app.warn(`an interrupted download could not be looked into: ${explain(error, app.io.platform).message}`);
+    told.warn(`an interrupted download could not be looked into: ${explain(error, told.platform).message}`);
   }
 }
 
-function textOf(app: App, interrupted: Interrupted): string {
+function textOf({ platform }: Told, interrupted: Interrupted): string {
   const { address } = interrupted.entry;
   switch (interrupted.outcome) {
     case 'lapsed':
@@ -49,7 +54,7 @@ function textOf(app: App, interrupted: Interrupted): string {
       const error = installationError(interrupted.result);
       if (!error)
         return `a download from ${address} that was interrupted has installed its profile${named(notificationMetadata)}`;
-      const { message, lines = [] } = explain(error, app.io.platform);
+      const { message, lines = [] } = explain(error, platform);
       return [`a download from ${address} was interrupted: ${message}`, ...lines].join('; ');
     }
   }

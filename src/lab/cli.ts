@@ -1,32 +1,12 @@
 /** lpa-lab, from argv to an exit code. */
 import { displayText } from '../cli/foreign-text.ts';
-import type { OptionTable } from '../cli/option.ts';
 import { parseWords } from '../cli/parse.ts';
 import { exitCodeOf } from '../cli/present.ts';
 import { LpaError, UsageError } from '../errors.ts';
-import type { AnyLabCommand, Desk } from './command.ts';
+import type { Desk } from './command.ts';
+import { COMMON_OPTIONS, commandNamed } from './commands/index.ts';
 import { quoted } from './run.ts';
 import { labFolder } from './state.ts';
-
-/** On every command. */
-export const COMMON_OPTIONS = {
-  state: { flags: '--state <dir>', text: "the lab's folder", env: 'LPA_LAB_STATE' },
-  help: { flags: '-h, --help', text: 'this help' },
-} as const satisfies OptionTable;
-
-/** In the order that help shows them. A command's file is loaded when it is wanted. */
-export const COMMANDS: Readonly<Record<string, () => Promise<AnyLabCommand>>> = {
-  run: async () => (await import('./commands/run.ts')).run,
-  up: async () => (await import('./commands/up.ts')).up,
-  order: async () => (await import('./commands/order.ts')).order,
-  log: async () => (await import('./commands/log.ts')).log,
-  card: async () => (await import('./commands/card.ts')).card,
-  smdp: async () => (await import('./commands/smdp.ts')).smdp,
-  smds: async () => (await import('./commands/smds.ts')).smds,
-  profile: async () => (await import('./commands/profile.ts')).profile,
-  identity: async () => (await import('./commands/identity.ts')).identity,
-  reset: async () => (await import('./commands/reset.ts')).reset,
-};
 
 /** The process, as the lab's commands see it. */
 export interface LabIo {
@@ -94,13 +74,6 @@ async function runNamed(
     columns: io.columns,
   };
   return command.run(desk, options, after ?? []);
-}
-
-/** @throws {UsageError} */
-export async function commandNamed(name: string): Promise<AnyLabCommand> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!load) throw new UsageError(`there is no command ${name}`, { remedy: '`lpa-lab help` lists the commands' });
-  return load();
 }
 
 /** The command, and what is left without it. `--state` may stand before it, and its value is no command. */

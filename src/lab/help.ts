@@ -1,8 +1,8 @@
 /** Help for the lab, from the tables of its commands. */
 import { paragraph, twoColumns } from '../cli/fill.ts';
 import type { OptionSpec } from '../cli/option.ts';
-import { COMMANDS, COMMON_OPTIONS, commandNamed } from './cli.ts';
 import type { AnyLabCommand } from './command.ts';
+import { COMMANDS, COMMON_OPTIONS, commandNamed } from './commands/index.ts';
 import { TOPICS, type Topic } from './lists.ts';
 
 const USUAL_COLUMNS = 80;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../../src/lab/cli.ts';
+import { COMMANDS } from '../../src/lab/commands/index.ts';
 import { TOPICS } from '../../src/lab/lists.ts';
 
 // From build/test/lab.

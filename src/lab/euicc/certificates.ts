@@ -3,7 +3,8 @@ import { DecodeError } from '../../errors.ts';
 import { type Certificate, readCertificate } from '../../pki/certificate.ts';
 import { type Curve, verifyCertificate } from '../../pki/ecdsa.ts';
 import type { Role } from '../../pki/roles.ts';
-import type { Chip, TrustedCi } from './chip.ts';
+import type { Chip } from './chip.ts';
+import type { TrustedCi } from './chip-keys.ts';
 import { isRevoked } from './crl.ts';
 
 export interface ServerCertificate {

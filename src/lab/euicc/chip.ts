@@ -1,30 +1,11 @@
 /** What every function of the software eUICC works on: its state, its keys, its session, its log. */
-import type { KeyObject } from 'node:crypto';
-import type { Curve } from '../../pki/ecdsa.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
 import type { Faults } from './faults.ts';
 import type { Manners } from './manners.ts';
 import type { Proactive } from './proactive.ts';
 import type { Session } from './session.ts';
 import { type CardState, usedMemory } from './state.ts';
-
-/** A key of the eUICC under one CI, with the certificates that vouch for it. ECASD, SGP.22 v2.5 §2.4.2. */
-export interface ChipIdentity {
-  /** Upper-case hex. */
-  readonly ciPKId: string;
-  readonly curve: Curve;
-  readonly privateKey: KeyObject;
-  readonly euiccCertificate: Uint8Array;
-  readonly eumCertificate: Uint8Array;
-}
-
-/** The public key of a CI that the eUICC believes. */
-export interface TrustedCi {
-  readonly ciPKId: string;
-  readonly curve: Curve;
-  /** The uncompressed point, 65 octets. */
-  readonly publicKey: Uint8Array;
-}
 
 export interface Chip {
   readonly state: CardState;

@@ -18,18 +18,8 @@ import { installProfile, LoadFailure } from './install.ts';
 import { addInstallationResult, type Installation, notify } from './notifications.ts';
 import { type Piece, packageStream, StreamError } from './package-stream.ts';
 import { ruleRefusal } from './policy.ts';
-import { IDLE, type Prepared } from './session.ts';
+import { IDLE, type PackageLoader, type Prepared } from './session.ts';
 import { signatureIn } from './signature.ts';
-
-/** The loading of one package. */
-export interface PackageLoader {
-  /** End it with a failure. @returns the result */
-  fail(reason: ErrorReason, why: string): Uint8Array;
-  /** Octets of a package have come. */
-  readonly begun: boolean;
-  /** One segment. @returns the ProfileInstallationResult when there is one, else nothing */
-  load(segment: Uint8Array): Promise<Uint8Array>;
-}
 
 /** A segment without a session that is prepared for it: 6985, and no result to sign. */
 export function loadSegment(chip: Chip, segment: Uint8Array): Promise<Uint8Array> {

@@ -8,8 +8,8 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Curve } from '../../pki/ecdsa.ts';
-import type { ChipIdentity, TrustedCi } from './chip.ts';
-import type { PackageLoader } from './load.ts';
+import type { ErrorReason } from '../../sgp22/notification.ts';
+import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
 
 export interface Authenticated {
   /** Upper-case hex. */
@@ -29,6 +29,16 @@ export interface Prepared extends Authenticated {
   readonly smdpPublicKey: Uint8Array;
   readonly otPk: Uint8Array;
   readonly otSk: KeyObject;
+}
+
+/** The loading of one package. */
+export interface PackageLoader {
+  /** End it with a failure. @returns the result */
+  fail(reason: ErrorReason, why: string): Uint8Array;
+  /** Octets of a package have come. */
+  readonly begun: boolean;
+  /** One segment. @returns the ProfileInstallationResult when there is one, else nothing */
+  load(segment: Uint8Array): Promise<Uint8Array>;
 }
 
 export type Session =

@@ -68,3 +68,13 @@ export function altered<K extends keyof Hooks, T>(
     return change ? change(current) : current;
   }, value);
 }
+
+export interface FaultRow {
+  /** What the server does, in one line. */
+  readonly says: string;
+  /** The function that it concerns where none is named; else all of them. */
+  readonly where?: string;
+  /** What may follow the colon. */
+  readonly argument?: string;
+  hooks(argument: string): Hooks;
+}

@@ -1,7 +1,7 @@
 /** Faults of answers: their JSON, their HTTP, their timing. */
 import type { ServerResponse } from 'node:http';
 import { UsageError } from '../../errors.ts';
-import type { FaultRow } from './faults.ts';
+import type { FaultRow } from './fault-hooks.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;
 const CUT_AFTER_MS = 20;

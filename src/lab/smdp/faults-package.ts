@@ -4,8 +4,7 @@ import { concat, utf8Bytes } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
 import { newPrivateKey } from '../../pki/ecdsa.ts';
 import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
-import type { Hooks } from './fault-hooks.ts';
-import type { FaultRow } from './faults.ts';
+import type { FaultRow, Hooks } from './fault-hooks.ts';
 
 /** What `metadata-unlike` shows instead, by field. */
 const SHOWN: Readonly<Record<string, Partial<ProfileMetadata>>> = {

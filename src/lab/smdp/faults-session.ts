@@ -1,5 +1,5 @@
 /** Faults of what the server signs in a session, and of its signatures. */
-import type { FaultRow } from './faults.ts';
+import type { FaultRow } from './fault-hooks.ts';
 
 const OTHER = 'FEDCBA98765432100123456789ABCDEF';
 const flipped = (signature: Uint8Array): Uint8Array => signature.with(40, signature[40]! ^ 1);

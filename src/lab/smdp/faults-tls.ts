@@ -12,8 +12,7 @@ import {
   mintEum,
   type Overrides,
 } from '../pki/mint.ts';
-import type { TlsCertificates, Workshop } from './fault-hooks.ts';
-import type { FaultRow } from './faults.ts';
+import type { FaultRow, TlsCertificates, Workshop } from './fault-hooks.ts';
 
 const DAY = 24 * 3600e3;
 const expired = (): Overrides => ({ notBefore: new Date(Date.now() - 60 * DAY), notAfter: new Date(Date.now() - 30 * DAY) });

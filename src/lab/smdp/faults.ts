@@ -7,21 +7,11 @@ import { UsageError } from '../../errors.ts';
 import * as es9p from '../../es9/es9p.ts';
 import * as es12 from '../smds/es12-functions.ts';
 import * as es2p from './es2p-functions.ts';
-import type { Hooks } from './fault-hooks.ts';
+import type { FaultRow, Hooks } from './fault-hooks.ts';
 import { answerFaults, httpFaults } from './faults-http.ts';
 import { packageFaults } from './faults-package.ts';
 import { sessionFaults } from './faults-session.ts';
 import { tlsFaults } from './faults-tls.ts';
-
-export interface FaultRow {
-  /** What the server does, in one line. */
-  readonly says: string;
-  /** The function that it concerns where none is named; else all of them. */
-  readonly where?: string;
-  /** What may follow the colon. */
-  readonly argument?: string;
-  hooks(argument: string): Hooks;
-}
 
 export interface ServerFault extends Hooks {
   /** As it was asked for. */

@@ -6,7 +6,7 @@ import { iso7816Card } from '../../../src/card/iso7816.ts';
 import { toTpdu } from '../../../src/card/t0.ts';
 import { CardError } from '../../../src/errors.ts';
 import { Isdr } from '../../../src/es10/isdr.ts';
-import type { ChipIdentity, TrustedCi } from '../../../src/lab/euicc/chip.ts';
+import type { ChipIdentity, TrustedCi } from '../../../src/lab/euicc/chip-keys.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState, usedMemory } from '../../../src/lab/euicc/state.ts';
 import type { LogEntry } from '../../../src/lab/log.ts';
