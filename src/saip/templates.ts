@@ -69,6 +69,28 @@ const CD = `
   ef-icon      TR  6F40-6F7E -      arr=2 content needs=size
 `;
 
+/** Of TELECOM, and of the USIM. */
+const PHONEBOOK = `
+  df-phonebook DF  5F3A      -      arr=14 content needs=pinStatusTemplateDO
+  ef-pbr       LF  4F30      -      arr=2 content needs=nb_rec,size
+  ef-ext1      LF  4F38-4F3F x13    arr=5 fill=00FF...FF needs=size,sfi
+  ef-aas       LF  4F40-4F47 -      arr=5 fill=FF...FF needs=nb_rec,size
+  ef-gas       LF  4F48-4F4F -      arr=5 fill=FF...FF needs=nb_rec,size
+  ef-psc       TR  4F22      4      arr=5 fill=00000000 needs=sfi
+  ef-cc        TR  4F23      2      arr=5 fill=0000 needs=sfi
+  ef-puid      TR  4F24      2      arr=5 fill=0000 needs=sfi
+  ef-iap       LF  4F50-4F57 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ef-adn       LF  4F58-4F5F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ef-pbc       LF  4F60-4F67 x2     arr=5 fill=00...00 needs=nb_rec,sfi
+  ef-anr       LF  4F68-4F6F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ef-puri      LF  4F70-4F77 -      arr=5 content needs=nb_rec,size,sfi
+  ef-email     LF  4F78-4F7F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ef-sne       LF  4F80-4F87 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ef-uid       LF  4F88-4F8F x2     arr=5 fill=0000 needs=nb_rec,sfi
+  ef-grp       LF  4F90-4F97 -      arr=5 fill=00...00 needs=nb_rec,size,sfi
+  ef-ccp1      LF  4F98-4F9F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+`;
+
 const TELECOM = `
   df-telecom      DF  7F10      -      arr=14 needs=pinStatusTemplateDO
   ef-arr          LF  6F06      -      arr=10 content needs=nb_rec,size
@@ -83,24 +105,7 @@ const TELECOM = `
   ef-launch-scws  TR  4F01      -      arr=10 content needs=size
   ef-iidf         TR  4F40-4F7F -      arr=2 fill=FF...FF needs=size
   ef-icon         TR  4F80-4FBF -      arr=10 content needs=size
-  df-phonebook    DF  5F3A      -      arr=14 content needs=pinStatusTemplateDO
-  ef-pbr          LF  4F30      -      arr=2 content needs=nb_rec,size
-  ef-ext1         LF  4F38-4F3F x13    arr=5 fill=00FF...FF needs=size,sfi
-  ef-aas          LF  4F40-4F47 -      arr=5 fill=FF...FF needs=nb_rec,size
-  ef-gas          LF  4F48-4F4F -      arr=5 fill=FF...FF needs=nb_rec,size
-  ef-psc          TR  4F22      4      arr=5 fill=00000000 needs=sfi
-  ef-cc           TR  4F23      2      arr=5 fill=0000 needs=sfi
-  ef-puid         TR  4F24      2      arr=5 fill=0000 needs=sfi
-  ef-iap          LF  4F50-4F57 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-adn          LF  4F58-4F5F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-pbc          LF  4F60-4F67 x2     arr=5 fill=00...00 needs=nb_rec,sfi
-  ef-anr          LF  4F68-4F6F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-puri         LF  4F70-4F77 -      arr=5 content needs=nb_rec,size,sfi
-  ef-email        LF  4F78-4F7F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-sne          LF  4F80-4F87 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-uid          LF  4F88-4F8F x2     arr=5 fill=0000 needs=nb_rec,sfi
-  ef-grp          LF  4F90-4F97 -      arr=5 fill=00...00 needs=nb_rec,size,sfi
-  ef-ccp1         LF  4F98-4F9F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
+  ${PHONEBOOK}
   df-multimedia   DF  5F3B      -      arr=14 needs=pinStatusTemplateDO service=67
   ef-mml          BT  4F47      -      arr=5 needs=size service=67
   ef-mmdf         BT  4F48      -      arr=5 needs=size service=67
@@ -245,27 +250,6 @@ const OPT_USIM_2 = `
 
 const OPT_USIM_3 = `
   ef-eaka TR  6F01      1      arr=3 content needs=size service=134
-`;
-
-const PHONEBOOK = `
-  df-phonebook DF  5F3A      -      arr=14 content needs=pinStatusTemplateDO
-  ef-pbr       LF  4F30      -      arr=2 content needs=nb_rec,size
-  ef-ext1      LF  4F38-4F3F x13    arr=5 fill=00FF...FF needs=size,sfi
-  ef-aas       LF  4F40-4F47 -      arr=5 fill=FF...FF needs=nb_rec,size
-  ef-gas       LF  4F48-4F4F -      arr=5 fill=FF...FF needs=nb_rec,size
-  ef-psc       TR  4F22      4      arr=5 fill=00000000 needs=sfi
-  ef-cc        TR  4F23      2      arr=5 fill=0000 needs=sfi
-  ef-puid      TR  4F24      2      arr=5 fill=0000 needs=sfi
-  ef-iap       LF  4F50-4F57 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-adn       LF  4F58-4F5F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-pbc       LF  4F60-4F67 x2     arr=5 fill=00...00 needs=nb_rec,sfi
-  ef-anr       LF  4F68-4F6F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-puri      LF  4F70-4F77 -      arr=5 content needs=nb_rec,size,sfi
-  ef-email     LF  4F78-4F7F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-sne       LF  4F80-4F87 -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
-  ef-uid       LF  4F88-4F8F x2     arr=5 fill=0000 needs=nb_rec,sfi
-  ef-grp       LF  4F90-4F97 -      arr=5 fill=00...00 needs=nb_rec,size,sfi
-  ef-ccp1      LF  4F98-4F9F -      arr=5 fill=FF...FF needs=nb_rec,size,sfi
 `;
 
 const GSM_ACCESS = `
