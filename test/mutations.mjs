@@ -178,7 +178,7 @@ row('trust 4, the connection', 'es9/tls.ts', HTTPS_TEST, [
     'no redirect is an answer',
     'if (answer.status < 200 || answer.status > 299) {',
     'if (false) {',
-    'redirect: network http',
+    'redirect: ',
     { test: SERVER_FAULTS, source: 'es9/function.ts' },
   ],
   [

@@ -7,6 +7,7 @@ import { type MannerRow, tellStory } from './manners.ts';
 /** @param options further ones of `lpa-lab up`, such as `--pcsc` */
 export async function tellByPrograms(name: string, row: MannerRow, options: readonly string[] = []): Promise<void> {
   await using lab = await labUp('--manners', name, ...options);
+  let packages = 0;
   await tellStory(
     {
       eid: lab.eid,
@@ -17,7 +18,9 @@ export async function tellByPrograms(name: string, row: MannerRow, options: read
           ...(algorithm ? ['--algorithm', algorithm] : []),
         ];
         const file = join(lab.dir, 'package.der');
-        if (wishes.length > 0) assert.equal((await lab.lab('profile', '--output', file, ...wishes)).code, 0);
+        packages += 1;
+        const iccid = `898820100000000000${packages}`;
+        if (wishes.length > 0) assert.equal((await lab.lab('profile', '--iccid', iccid, '--output', file, ...wishes)).code, 0);
         return lab.order(
           ...['--name', profileName],
           ...(wishes.length > 0 ? ['--profile', file] : []),
