@@ -75,7 +75,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     signal: interrupt.signal,
     listeners: [trace, recorder].flatMap((heard) => (heard ? [heard.listener] : [])),
   });
-  const stopListening = io.onInterrupt(() => interrupted(app, command, interrupt));
+  const stopListening = io.onInterrupt(() => void interrupted(app, command, interrupt));
   try {
     const look: Look = {
       paint: await paintFor(colorOn(settings, io.stdoutColumns, io)),
@@ -172,18 +172,20 @@ async function openRecorder({ settings, version }: Run, masking: Masking, name: 
 }
 
 /** The first Ctrl-C ends a session in good order, or lets the card finish what it is writing; the second ends the process. */
-function interrupted(app: App, command: AnyCommand, interrupt: AbortController): void {
-  if (interrupt.signal.aborted) app.io.leave(exitCodeOf(CANCELLED));
-  else if (app.wrote) app.notice('the card is writing: this is finished first. Ctrl-C again leaves at once');
-  else if (command.session) app.notice('cancelling. Ctrl-C again leaves at once');
+async function interrupted(app: App, command: AnyCommand, interrupt: AbortController): Promise<void> {
+  const again = interrupt.signal.aborted;
+  interrupt.abort(CANCELLED);
+  if (!again && app.wrote) app.notice('the card is writing: this is finished first. Ctrl-C again leaves at once');
+  else if (!again && command.session) app.notice('cancelling. Ctrl-C again leaves at once');
   else {
-    app.notice('cancelled');
+    app.progress.clear();
+    if (app.settings.json) await presentError(app.io, CANCELLED, { json: true, secrets: app.secrets });
+    else if (!again) app.io.stderr('cancelled\n');
     app.io.leave(exitCodeOf(CANCELLED));
   }
-  interrupt.abort(CANCELLED);
 }
 
-const CANCELLED = new CancelledError('postponed');
+const CANCELLED = new CancelledError('postponed', { message: 'cancelled' });
 
 function colorOn({ color }: Settings, columns: number | undefined, { env }: Io): boolean {
   return color === 'auto' ? columns !== undefined && env['TERM'] !== 'dumb' : color === 'always';
