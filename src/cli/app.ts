@@ -31,6 +31,9 @@ const WRITING = new Set([
   'ES10c.eUICCMemoryReset',
 ]);
 
+/** Columns of one line that is said; longer ones are cut. */
+const MAX_LINE = 500;
+
 export interface AppParts {
   readonly io: Io;
   readonly settings: Settings;
@@ -193,24 +196,33 @@ export class App implements AsyncDisposable {
   /** One line on stderr that needs no answer. */
   warn(text: string): void {
     this.progress.clear();
-    this.io.stderr(`${this.#parts.paint.caution('warning:')} ${text}\n`);
+    this.io.stderr(`${this.#parts.paint.caution('warning:')} ${this.#shown(text)}\n`);
   }
 
   /** What the user should know while the command goes on; left out with `--quiet`. */
   say(text: string): void {
     if (this.settings.quiet) return;
     this.progress.clear();
-    this.io.stderr(`${text}\n`);
+    this.io.stderr(`${this.#shown(text)}\n`);
   }
 
   /** What has to be seen, whatever is quiet. */
   notice(text: string): void {
     this.progress.clear();
-    this.io.stderr(`${text}\n`);
+    this.io.stderr(`${this.#shown(text)}\n`);
+  }
+
+  /** Whatever a card or a server may have put into it; lines are our own. */
+  #shown(text: string): string {
+    return this.secrets
+      .maskText(text)
+      .split('\n')
+      .map((line) => displayText(line, MAX_LINE))
+      .join('\n');
   }
 
   #watch(event: DoorEvent): void {
-    if (event.type === 'warning') this.warn(displayText(this.secrets.maskText(event.message), 300));
+    if (event.type === 'warning') this.warn(displayText(event.message, 300));
     if ((event.type === 'call' || event.type === 'progress') && WRITING.has(event.name)) this.#wrote = true;
   }
 

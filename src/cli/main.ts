@@ -92,7 +92,10 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     if (command.afterwards) result = await command.afterwards(app, result);
     if (settings.json) show(result);
     const next = settings.json || settings.quiet || !isTold(command, io) ? undefined : command.next?.(result);
-    if (next !== undefined) app.say(`${paint.faint('next:')} ${next}`);
+    if (next !== undefined) {
+      app.progress.clear();
+      io.stderr(`${paint.faint('next:')} ${displayText(next, 200)}\n`);
+    }
     return command.exitCode?.(result) ?? 0;
   } catch (error) {
     app.progress.clear();

@@ -79,8 +79,10 @@ export function parseWords(
     if (error instanceof CommanderError) throw usageError(error, help);
     throw error;
   }
+  const given = valuesOf(table, program.opts());
+  refuseSwallowed(table, given, help);
   // `processedArgs` has a place for each argument; those that may be left out are undefined.
-  return { args: program.processedArgs, given: valuesOf(table, program.opts()) };
+  return { args: program.processedArgs, given };
 }
 
 /** `enable <profile>` without its name: the arguments. */
@@ -107,6 +109,17 @@ function valuesOf(table: OptionTable, given: Readonly<Record<string, unknown>>):
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** `--reader --json`: the value was forgotten, and the next option taken for it. */
+function refuseSwallowed(table: OptionTable, given: Readonly<Record<string, unknown>>, help: string): void {
+  const flags = new Set(Object.values(table).flatMap((spec) => flagsOf(spec)));
+  for (const [name, value] of Object.entries(given)) {
+    const swallowed = [value].flat().find((each) => typeof each === 'string' && flags.has(each));
+    if (swallowed !== undefined) {
+      throw new UsageError(`option '${table[name]?.flags}' argument missing: ${swallowed} is an option itself`, { remedy: help });
+    }
+  }
 }
 
 function usageError(error: CommanderError, help: string): UsageError {

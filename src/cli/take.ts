@@ -2,8 +2,7 @@
 import { LpaError, UsageError } from '../errors.ts';
 import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
 import { explain } from '../explain/index.ts';
-import { addressFrom } from '../procedures/address.ts';
-import { type Discovered, discover, type Found, isNothingPending } from '../procedures/discovery.ts';
+import { checkedAddress, type Discovered, discover, type Found, isNothingPending } from '../procedures/discovery.ts';
 import { type Consent, downloadProfile } from '../procedures/download.ts';
 import type { Installation } from '../procedures/install.ts';
 import type { App } from './app.ts';
@@ -37,7 +36,7 @@ export async function takeFirst(app: App, consent: Consent): Promise<Installatio
   let failure: LpaError | undefined;
   if (defaultDpAddress) {
     try {
-      const address = addressFrom(defaultDpAddress.trim(), "the card's default SM-DP+").authority;
+      const address = checkedAddress(defaultDpAddress, "the card's default SM-DP+");
       return await downloadProfile(lpa, { address }, consent);
     } catch (error) {
       if (!isNothingPending(error)) {

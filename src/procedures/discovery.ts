@@ -70,9 +70,9 @@ export async function discover(lpa: Lpa, where: 'everywhere' | 'smds' = 'everywh
 }
 
 /** @throws {TrustError} where a card or a server names something that is no host */
-function checkedAddress(text: string): string {
+export function checkedAddress(text: string, what = 'the address of an RSP server'): string {
   const address = parseAddress(text.trim());
-  if ('problem' in address) throw new TrustError('rspServerAddress', `the address of an RSP server: ${address.problem}`);
+  if ('problem' in address) throw new TrustError('rspServerAddress', `${what}: ${address.problem}`);
   return address.authority;
 }
 

@@ -182,7 +182,10 @@ export function noCard(problem: CardError['problem'], message: string): Partial<
   const fail = () => Promise.reject(new CardError(message, { problem }));
   return {
     openLink: fail,
-    listReaders: problem === 'noService' ? fail : async () => (problem === 'noReader' ? [] : [{ name: READER, present: problem !== 'noCard' }]),
+    listReaders:
+      problem === 'noService'
+        ? fail
+        : async () => (problem === 'noReader' ? [] : [{ name: READER, present: problem !== 'noCard' }]),
     reachServer,
   };
 }
