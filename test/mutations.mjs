@@ -771,6 +771,13 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
     'all was sent, the result is only on the card: ',
   ],
   [
+    'in the whole list, where the card finds none by event',
+    'return inList(await retrieveNotificationsList(isdr));',
+    'return [];',
+    'all was sent, the result is in the whole list only: ',
+    { source: 'procedures/notifications.ts' },
+  ],
+  [
     'of this transaction',
     '.find((data) => sameTransaction(data.transactionId, transactionId))',
     '.at(0)',

@@ -4,11 +4,12 @@
  */
 import { DecodeError, EuiccError, LpaError, StatusWordError } from '../errors.ts';
 import { sameTransaction } from '../es9/function.ts';
-import { LOAD_BOUND_PROFILE_PACKAGE, loadBoundProfilePackage, retrieveNotificationsList } from '../es10/es10b.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE, loadBoundProfilePackage } from '../es10/es10b.ts';
 import type { BoundProfilePackage } from '../sgp22/bpp.ts';
 import { ProfileInstallationResult, type ProfileInstallationResultData } from '../sgp22/notification.ts';
 import type { ProfileMetadata } from '../sgp22/profile.ts';
 import type { Lpa } from './lpa.ts';
+import { installationResults } from './notifications.ts';
 import { cancelOnBothSides, type OpenSession } from './session.ts';
 
 export interface Installation {
@@ -87,14 +88,7 @@ async function resultOnCard(
   failure: unknown,
 ): Promise<ProfileInstallationResultData | undefined> {
   try {
-    const pending = await retrieveNotificationsList(isdr, {
-      searchCriteria: { profileManagementOperation: ['notificationInstall'] },
-    });
-    return pending
-      .flatMap((item) =>
-        'profileInstallationResult' in item ? [item.profileInstallationResult.value.profileInstallationResultData.value] : [],
-      )
-      .find((data) => sameTransaction(data.transactionId, transactionId));
+    return (await installationResults(isdr)).find((data) => sameTransaction(data.transactionId, transactionId));
   } catch (cause) {
     // A card that is gone cannot tell; the failure that brought us here is the one to report.
     const message = `the result could not be looked for: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -4,11 +4,10 @@
  *
  * An entry holds what finds the session again and nothing that could be used: no code, no confirmation code, no package.
  */
-import { DecodeError, EuiccError, StatusWordError } from '../errors.ts';
 import { sameTransaction } from '../es9/function.ts';
-import { retrieveNotificationsList } from '../es10/es10b.ts';
 import type { Isdr } from '../es10/isdr.ts';
-import type { PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
+import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { installationResults } from './notifications.ts';
 
 /**
  * How far a download was: `authenticated` (the server knows the eUICC), `bound` (the package was asked for), `loading` (the
@@ -38,11 +37,8 @@ export type Interrupted =
   /** Segments had gone to the card, and it knows nothing of them. */
   | { readonly entry: JournalEntry; readonly outcome: 'unknown' };
 
-/** @param pending the installation results that the card holds */
-export function whatBecameOf(entry: JournalEntry, pending: readonly PendingNotification[]): Interrupted {
-  const results = pending.flatMap((item) =>
-    'profileInstallationResult' in item ? [item.profileInstallationResult.value.profileInstallationResultData.value] : [],
-  );
+/** @param results that the card holds */
+export function whatBecameOf(entry: JournalEntry, results: readonly ProfileInstallationResultData[]): Interrupted {
   const result = results.find(({ transactionId }) => sameTransaction(transactionId, entry.transactionId));
   if (result) return { entry, outcome: 'result', result };
   return { entry, outcome: entry.stage === 'loading' ? 'unknown' : 'lapsed' };
@@ -51,19 +47,6 @@ export function whatBecameOf(entry: JournalEntry, pending: readonly PendingNotif
 /** Ask the card what became of downloads that its journal tells of. Results stay on the card: they are notifications. */
 export async function lookInto(isdr: Isdr, entries: readonly JournalEntry[]): Promise<Interrupted[]> {
   // Where nothing had gone to the card, it has nothing to tell.
-  const pending = entries.some(({ stage }) => stage === 'loading') ? await installationResults(isdr) : [];
-  return entries.map((entry) => whatBecameOf(entry, pending));
-}
-
-/** By event where the card can, else the whole list. */
-async function installationResults(isdr: Isdr): Promise<readonly PendingNotification[]> {
-  try {
-    const results = await retrieveNotificationsList(isdr, {
-      searchCriteria: { profileManagementOperation: ['notificationInstall'] },
-    });
-    if (results.length > 0) return results;
-  } catch (error) {
-    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
-  }
-  return retrieveNotificationsList(isdr);
+  const results = entries.some(({ stage }) => stage === 'loading') ? await installationResults(isdr) : [];
+  return entries.map((entry) => whatBecameOf(entry, results));
 }

@@ -4,7 +4,7 @@ import { HandleNotification } from '../es9/es9p.ts';
 import { callRsp } from '../es9/function.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
 import type { Isdr } from '../es10/isdr.ts';
-import type { NotificationMetadata, PendingNotification } from '../sgp22/notification.ts';
+import type { NotificationMetadata, PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
 import { parseAddress } from './address.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 
@@ -106,6 +106,22 @@ export async function retrieveNotification(isdr: Isdr, seqNumber: number): Promi
       message: `the card lists notification ${seqNumber} and does not give it`,
     });
   return octets;
+}
+
+/** What installations came to, as far as it is still on the card. By event where the card can, else from the whole list. */
+export async function installationResults(isdr: Isdr): Promise<readonly ProfileInstallationResultData[]> {
+  const inList = (list: readonly PendingNotification[]): readonly ProfileInstallationResultData[] =>
+    list.flatMap((item) =>
+      'profileInstallationResult' in item ? [item.profileInstallationResult.value.profileInstallationResultData.value] : [],
+    );
+  const searchCriteria = { profileManagementOperation: ['notificationInstall' as const] };
+  try {
+    const results = inList(await retrieveNotificationsList(isdr, { searchCriteria }));
+    if (results.length > 0) return results;
+  } catch (error) {
+    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
+  }
+  return inList(await retrieveNotificationsList(isdr));
 }
 
 const metadataOfNotification = (item: PendingNotification): NotificationMetadata =>

@@ -72,6 +72,7 @@ const NO_RULES = toHex(GetRatResponse.encode({ rat: [] }));
 interface Case {
   readonly server?: string;
   readonly card?: readonly string[];
+  readonly manners?: readonly string[];
   readonly order?: NewOrder;
   readonly rat?: string;
   readonly consent?: Consent;
@@ -145,6 +146,11 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: 'euicc | | 0 | mayRetry',
   },
   'all was sent, the result is only on the card': { card: ['no-result'], ends: 'installed | | 0 | ' },
+  'all was sent, the result is in the whole list only': {
+    manners: ['whole-list'],
+    card: ['no-result'],
+    ends: 'installed | | 0 | ',
+  },
   'a segment was sent, a status word came': {
     card: ['status-word@segment:4'],
     ends: 'card/status-word | loadBppExecutionError | 1 | unknown',
@@ -152,9 +158,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'a segment was sent, and the card is gone': { card: ['pull@segment:5'], ends: 'card | | 0 | unknown' },
 };
 
-for (const [what, { server, card = [], order = {}, rat, consent, ends }] of Object.entries(CASES)) {
+for (const [what, { server, card = [], manners, order = {}, rat, consent, ends }] of Object.entries(CASES)) {
   test(`${what}: ${ends}`, async () => {
-    await using lab = await labWith({ server, card, rat });
+    await using lab = await labWith({ server, card, manners, rat });
     const session = await sessionOf(
       lab,
       lab.bench.smdp.createOrder({ package: { size: 2400 }, ...order }),
@@ -170,14 +176,16 @@ for (const [what, { server, card = [], order = {}, rat, consent, ends }] of Obje
 const labWith = ({
   server,
   card = [],
+  manners = [],
   rat,
 }: {
   server?: string | undefined;
   card?: readonly string[];
+  manners?: readonly string[] | undefined;
   rat?: string | undefined;
 }) =>
   wholeLab(
-    { faults: card, state: newCardState({ eid: EID, ...(rat !== undefined && { rat }) }) },
+    { faults: card, manners, state: newCardState({ eid: EID, ...(rat !== undefined && { rat }) }) },
     server === undefined ? {} : { faults: [server] },
   );
 
