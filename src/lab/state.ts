@@ -7,11 +7,11 @@
  *     bin/         lpa and lpa-lab for commands under `run`
  */
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { makeFolder, writeWhole } from './pki/folder.ts';
+import { takePorts } from './ports.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -61,10 +61,10 @@ export async function openLabFile(dir: string, wanted: Partial<Ports> = {}): Pro
   const path = join(dir, FILES.lab);
   const known = readJson<LabFile>(path);
   if (known === undefined) {
-    const [card = 0, smdp = 0, smds = 0, es2 = 0, es12 = 0] = await freePorts(5);
-    const made: LabFile = { format: 1, ports: { card, smdp, smds, es2, es12, ...wanted } };
-    writeJson(path, made);
-    return made;
+    await takePorts(dir, 5, ownsPort, ([card = 0, smdp = 0, smds = 0, es2 = 0, es12 = 0]) =>
+      writeJson(path, { format: 1, ports: { card, smdp, smds, es2, es12, ...wanted } } satisfies LabFile),
+    );
+    return openLabFile(dir);
   }
   if (known.format !== 1) {
     throw new UsageError(`${dir}: made by another version of lpa-lab`, {
@@ -74,6 +74,14 @@ export async function openLabFile(dir: string, wanted: Partial<Ports> = {}): Pro
   const ports = { ...known.ports, ...wanted };
   if (Object.keys(wanted).length > 0) writeJson(path, { ...known, ports });
   return { ...known, ports };
+}
+
+function ownsPort(dir: string, port: number): boolean {
+  try {
+    return Object.values(readJson<LabFile>(join(dir, FILES.lab))?.ports ?? {}).includes(port);
+  } catch {
+    return true; // a file that cannot be read may be read tomorrow
+  }
 }
 
 /** Only for the user: there are keys in it. @throws {UsageError} */
@@ -125,23 +133,3 @@ export function removeFolder(dir: string): void {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
-
-/** Below the ports that systems give to outgoing connections, so that a chosen one is still free tomorrow. */
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
-
-async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  for (let tries = 0; found.size < count; tries++) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if (tries > 1000 || (await isFree(port))) found.add(port);
-  }
-  return [...found];
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((answer) => {
-    const server = createServer()
-      .once('error', () => answer(false))
-      .listen(port, '127.0.0.1', () => server.close(() => answer(true)));
-  });
