@@ -1,10 +1,10 @@
 /** eUICC Memory Reset: every profile of a kind, the enabled one and those with policy rules too. SGP.22 v2.5 §3.3.2, §5.7.19. */
-import { EuiccError, StatusWordError } from '../errors.ts';
+import { EuiccError } from '../errors.ts';
 import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
 import { EuiccMemoryReset, euiccMemoryReset, getProfilesInfo, type ResetOption } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
-import { isInterrupted, settle, untilFree } from './switch.ts';
+import { isNoAnswer, settle, untilFree } from './switch.ts';
 
 /** What a reset can reach. */
 export interface Memory {
@@ -55,7 +55,7 @@ export async function resetMemory(
   } catch (error) {
     // An answer that was lost while the card restarted is no answer: the card itself will show. So will it whether there
     // was nothing to delete.
-    if (!isInterrupted(error) && !(error instanceof StatusWordError) && !saysNothingToDelete(error)) throw error;
+    if (!isNoAnswer(error) && !saysNothingToDelete(error)) throw error;
     failure = error;
   }
   await settle(isdr);

@@ -8,7 +8,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { utf8Bytes } from '../bytes.ts';
 import { drainProactive } from '../card/proactive.ts';
-import { CardError, EuiccError, StatusWordError, UsageError } from '../errors.ts';
+import { CardError, DecodeError, EuiccError, StatusWordError, UsageError } from '../errors.ts';
 import * as es10c from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileIdentifier, ProfileInfo } from '../sgp22/profile.ts';
@@ -104,11 +104,14 @@ export async function untilFree(isdr: Isdr, ask: () => Promise<void>): Promise<v
   }
 }
 
-const mayClimb = (error: unknown): boolean =>
-  error instanceof StatusWordError || (error instanceof EuiccError && CLIMB_ON.has(error.result)) || isInterrupted(error);
+const mayClimb = (error: unknown): boolean => isNoAnswer(error) || (error instanceof EuiccError && CLIMB_ON.has(error.result));
+
+/** A status word alone, one that nobody can read, or none: the card may have done it all the same. */
+export const isNoAnswer = (error: unknown): boolean =>
+  error instanceof StatusWordError || error instanceof DecodeError || isInterrupted(error);
 
 /** Cards that restart themselves in the middle of the answer: what counts is what they show afterwards. */
-export const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
+const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
 
 /** Let the card say what it has to say, then start it anew: from here on it shows its new state. */
 export async function settle(isdr: Isdr): Promise<void> {

@@ -64,16 +64,19 @@ export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {
   };
 }
 
-/** Exit code and what the error of `--json` names: `5 8.2.6/3.8`, `8 tlsExpired`; `0` where there is none. */
-export function endOf({ code, err }: Pick<Ran, 'code' | 'err'>): string {
-  if (code === 0) return '0';
-  const { error } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '');
-  const name = error.subjectCode && `${error.subjectCode}/${error.reasonCode}`;
-  return `${code} ${name ?? error.check ?? error.result ?? error.sw ?? error.problem ?? error.code}`;
+/** Exit code, and what the error of `--json` names: `5 8.2.6/3.8`, `8 tlsExpired`; `0` where there is none. */
+export function endOf(ran: Ran): string {
+  if (ran.code === 0) return '0';
+  const error = errorOf(ran);
+  const name = error['subjectCode'] && `${error['subjectCode']}/${error['reasonCode']}`;
+  return `${ran.code} ${name ?? error['check'] ?? error['result'] ?? error['sw'] ?? error['problem'] ?? error['code']}`;
 }
 
 /** What the error of `--json` says of the activation code, or -. */
-export function codeOf({ code, err }: Pick<Ran, 'code' | 'err'>): string {
-  if (code === 0) return '-';
-  return JSON.parse(err.trimEnd().split('\n').at(-1) ?? '').error.activationCode ?? '-';
+export const codeOf = (ran: Ran): string => (ran.code === 0 ? '-' : (errorOf(ran)['activationCode'] ?? '-'));
+
+/** The last line of stderr; where something was done, the first error of the list that is the result. */
+function errorOf({ out, err }: Ran): Readonly<Record<string, string>> {
+  if (out === '') return JSON.parse(err.trimEnd().split('\n').at(-1) ?? '').error;
+  return JSON.parse(out).find((item: { error?: unknown }) => item.error !== undefined).error;
 }
