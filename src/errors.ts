@@ -180,6 +180,7 @@ export type TrustCheck =
   | 'certificateCi'
   | 'euiccCiPKIdToBeUsed'
   | 'smdpOid'
+  | 'ciPKIndicator'
   | 'dpPbOid'
   | 'metadata'
   | 'notificationAddress'

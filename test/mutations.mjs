@@ -362,6 +362,13 @@ row('InitiateAuthentication', 'procedures/authenticate.ts', SERVER_FAULTS, [
     'if (false) {',
     'dpauth-other-oid: ',
   ],
+  [
+    'CI of the activation code vouches for the server',
+    'if (target.ciPKIndicator && !ciPKId.startsWith(target.ciPKIndicator)) {',
+    'if (false) {',
+    'an activation code that names its CI is for servers under that CI alone',
+    { test: SESSION_TEST },
+  ],
 ]);
 
 row('AuthenticateClient', 'procedures/offer.ts', SERVER_FAULTS, [

@@ -8,6 +8,7 @@ import { authenticateServer, GetEuiccChallenge, GetEuiccInfo1 } from '../es10/es
 import type { ServerSide } from '../pki/trust.ts';
 import type { AuthenticateResponseOk, AuthenticateServerResponse } from '../sgp22/authentication.ts';
 import type { EUICCInfo1 } from '../sgp22/euicc-info.ts';
+import type { ActivationCode } from './activation-code.ts';
 import { parseAddress, sameAddress } from './address.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 
@@ -19,7 +20,17 @@ export interface Target {
   readonly matchingId?: string;
   /** Where the activation code names it, the server's certificate has to carry it. */
   readonly smdpOid?: string;
+  /** Likewise the CI that has to vouch for the server: its key identifier, upper-case hex, or the beginning of it. */
+  readonly ciPKIndicator?: string;
 }
+
+/** The server and the order that an activation code names. */
+export const targetOf = ({ smdpAddress, matchingId, smdpOid, ciPKIndicator }: ActivationCode): Target => ({
+  address: smdpAddress,
+  matchingId,
+  ...(smdpOid !== undefined && { smdpOid }),
+  ...(ciPKIndicator !== undefined && { ciPKIndicator }),
+});
 
 /** The eUICC has accepted the server, and the server may now accept the eUICC. */
 export interface Handshake {
@@ -117,6 +128,12 @@ async function checkServer(
     ciPKIds: euiccInfo1.value.euiccCiPKIdListForVerification,
     allowTestCi,
   });
+  if (target.ciPKIndicator && !ciPKId.startsWith(target.ciPKIndicator)) {
+    throw new TrustError(
+      'ciPKIndicator',
+      `${fn}: the activation code is for a server under the CI ${target.ciPKIndicator}, this one is under ${ciPKId}`,
+    );
+  }
   const serverOid = certificate.oid ?? '';
   if (target.smdpOid && target.smdpOid !== serverOid) {
     throw new TrustError(

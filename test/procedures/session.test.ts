@@ -16,13 +16,14 @@ import { newCardState } from '../../src/lab/euicc/state.ts';
 import type { NewOrder } from '../../src/lab/smdp/order.ts';
 import type { CreatedOrder } from '../../src/lab/smdp/smdp.ts';
 import { parseActivationCode } from '../../src/procedures/activation-code.ts';
+import { targetOf } from '../../src/procedures/authenticate.ts';
 import { type Consent, downloadProfile } from '../../src/procedures/download.ts';
 import type { Lpa } from '../../src/procedures/lpa.ts';
 import { CancelSessionRequest } from '../../src/sgp22/authentication.ts';
 import { GetRatResponse } from '../../src/sgp22/policy.ts';
 import { StoreMetadataRequest } from '../../src/sgp22/profile.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
-import { EID, mintDomain, openBench } from '../lab/smdp/harness.ts';
+import { EID, mintDomain, openBench, sharedDomain } from '../lab/smdp/harness.ts';
 import { type Whole, wholeLab } from '../lab/whole.ts';
 
 interface Told {
@@ -42,15 +43,18 @@ interface Session extends Told {
 type Setting = { readonly consent?: Consent; readonly lpa?: Partial<Lpa> };
 
 /** One download from end to end. */
-async function sessionOf(lab: Whole, { activationCode }: CreatedOrder, { consent = agree, lpa }: Setting = {}): Promise<Session> {
+async function sessionOf(
+  lab: Whole,
+  { activationCode }: Pick<CreatedOrder, 'activationCode'>,
+  { consent = agree, lpa }: Setting = {},
+): Promise<Session> {
   const events: DoorEvent[] = [];
   const listener = (event: DoorEvent): void => void events.push(event);
   const found = await openIsdr(iso7816Card(await linkTo(lab.card, lab.card.manners.protocol)), { listener });
-  const { smdpAddress: address, matchingId } = parseActivationCode(activationCode);
   let ends = 'installed';
   let code: string | undefined;
   try {
-    await downloadProfile({ ...lab.lpaWith(found), listener, ...lpa }, { address, matchingId }, consent);
+    await downloadProfile({ ...lab.lpaWith(found), listener, ...lpa }, targetOfOrder({ activationCode }), consent);
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
     ends = error.code;
@@ -188,6 +192,18 @@ const labWith = ({
     { faults: card, manners, state: newCardState({ eid: EID, ...(rat !== undefined && { rat }) }) },
     server === undefined ? {} : { faults: [server] },
   );
+
+test('an activation code that names its CI is for servers under that CI alone', async () => {
+  await using lab = await labWith({});
+  const { activationCode, order } = lab.bench.smdp.createOrder({ package: { size: 2400 } });
+  const { ciPKId } = await sharedDomain();
+  const other = await sessionOf(lab, { activationCode: `${activationCode}$$$${'0'.repeat(40)}` });
+  assert.deepEqual([other.ends, other.card, other.server, other.code], ['trust', [], 0, 'untouched']);
+  assert.equal(called(other.events, 'ES10b.AuthenticateServer'), 0);
+  assert.equal(order.state, 'released');
+  const dashed = ciPKId.toLowerCase().replace(/(.{8})(?=.)/g, '$1-');
+  assert.equal((await sessionOf(lab, { activationCode: `${activationCode}$$$${dashed}` })).ends, 'installed');
+});
 
 test('ICCID already there: postponed, before anybody is asked', async () => {
   await using lab = await labWith({});
@@ -334,7 +350,7 @@ test('a package of more than 2 MiB is refused before the first segment', async (
   assert.deepEqual([card, code], [['loadBppExecutionError'], 'ended']);
   await using found = await lab.open();
   await assert.rejects(
-    downloadProfile({ ...lab.lpaWith(found), servers }, targetOf(lab.bench.smdp.createOrder()), agree),
+    downloadProfile({ ...lab.lpaWith(found), servers }, targetOfOrder(lab.bench.smdp.createOrder()), agree),
     /2097153 octets, more than 2097152/,
   );
 });
@@ -344,10 +360,7 @@ function rename({ order }: CreatedOrder, profileName: string): void {
   order.metadata = toBase64(StoreMetadataRequest.encode({ ...metadata, profileName }));
 }
 
-const targetOf = ({ activationCode }: CreatedOrder) => {
-  const { smdpAddress: address, matchingId } = parseActivationCode(activationCode);
-  return { address, matchingId };
-};
+const targetOfOrder = ({ activationCode }: Pick<CreatedOrder, 'activationCode'>) => targetOf(parseActivationCode(activationCode));
 
 type PostOf = Lpa['servers']['post'];
 

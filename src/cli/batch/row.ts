@@ -3,7 +3,7 @@ import { EuiccError, LpaError, UsageError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getEid, getProfilesInfo } from '../../es10/es10c.ts';
 import type { Isdr } from '../../es10/isdr.ts';
-import type { Target } from '../../procedures/authenticate.ts';
+import { targetOf } from '../../procedures/authenticate.ts';
 import { inspectOffer } from '../../procedures/discovery.ts';
 import { type Consent, downloadProfile } from '../../procedures/download.ts';
 import { renameProfile, switchProfile } from '../../procedures/switch.ts';
@@ -86,15 +86,9 @@ function checkCard(row: PlanRow, eid: string, known: Progress | undefined): void
   }
 }
 
-const targetOf = ({ code: { smdpAddress, matchingId, smdpOid } }: PlanRow): Target => ({
-  address: smdpAddress,
-  matchingId,
-  ...(smdpOid !== undefined && { smdpOid }),
-});
-
 /** @returns the ICCID. @throws {LpaError} what would stand in the way */
 async function offered(app: App, row: PlanRow): Promise<string> {
-  const offer = await inspectOffer(await app.lpa(), targetOf(row));
+  const offer = await inspectOffer(await app.lpa(), targetOf(row.code));
   if (!offer) throw new UsageError('the server has nothing for this card');
   if (offer.refusal) throw offer.refusal;
   if (offer.ccRequired && row.confirmationCode === undefined) throw noConfirmationCode();
@@ -134,7 +128,7 @@ async function installed(
   app.useCode(row.code.smdpAddress, row.code.matchingId);
   let iccid: string;
   try {
-    ({ iccid } = await downloadProfile(await app.lpa(), targetOf(row), consent));
+    ({ iccid } = await downloadProfile(await app.lpa(), targetOf(row.code), consent));
   } catch (error) {
     // A failed installation has a result too, and its server is waiting for it.
     if (error instanceof EuiccError && error.function === LOAD_BOUND_PROFILE_PACKAGE) await deliverPending(app);

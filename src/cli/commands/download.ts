@@ -4,7 +4,7 @@ import { EuiccError, LpaError, UsageError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
 import { addressFrom } from '../../procedures/address.ts';
-import type { Target } from '../../procedures/authenticate.ts';
+import { type Target, targetOf } from '../../procedures/authenticate.ts';
 import { downloadProfile } from '../../procedures/download.ts';
 import type { Installation } from '../../procedures/install.ts';
 import { renameProfile, switchProfile } from '../../procedures/switch.ts';
@@ -141,8 +141,8 @@ async function targetFrom(
   source?: string,
 ): Promise<{ target?: Target; confirmationCodeRequired: boolean }> {
   if (source !== undefined) {
-    const { smdpAddress, matchingId, smdpOid, confirmationCodeRequired } = await activationCodeFrom(app, source);
-    return { target: { address: smdpAddress, matchingId, ...(smdpOid && { smdpOid }) }, confirmationCodeRequired };
+    const code = await activationCodeFrom(app, source);
+    return { target: targetOf(code), confirmationCodeRequired: code.confirmationCodeRequired };
   }
   if (smdp === undefined) return { confirmationCodeRequired: false };
   if (matchingId !== undefined) {

@@ -1,6 +1,7 @@
 /** lpa inspect: what an activation code stands for, and nothing taken. SGP.22 v2.5 §3.1.3 up to the question. */
 import { ServerError } from '../../errors.ts';
 import { AuthenticateClient } from '../../es9/es9p.ts';
+import { targetOf } from '../../procedures/authenticate.ts';
 import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
 import { activationCodeFrom } from '../code-source.ts';
 import { command } from '../command.ts';
@@ -24,8 +25,7 @@ export const inspect = command({
   arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
   session: true,
   async run(app, _options, source: string): Promise<Result> {
-    const { smdpAddress, matchingId, smdpOid } = await activationCodeFrom(app, source);
-    const inspected = await inspectOffer(await app.lpa(), { address: smdpAddress, matchingId, ...(smdpOid && { smdpOid }) });
+    const inspected = await inspectOffer(await app.lpa(), targetOf(await activationCodeFrom(app, source)));
     // With a matching ID, though it be empty, a server that has nothing refuses it.
     if (!inspected) throw new ServerError(AuthenticateClient.name, { subjectCode: '8.2.6', reasonCode: '3.8' });
     if (!inspected.refusal) return inspected;
