@@ -58,6 +58,8 @@ export class App implements AsyncDisposable {
   #euicc: Promise<FoundIsdr> | undefined;
   #servers: (RspServers & AsyncDisposable) | undefined;
   #wrote = false;
+  readonly #others = new Set<App>();
+  #onClose: () => void = () => {};
   #code: string | undefined;
 
   constructor(parts: AppParts) {
@@ -91,9 +93,17 @@ export class App implements AsyncDisposable {
     return this.#parts.doors;
   }
 
+  /** This card, or one in another reader that is served now, was told to change something. */
+  get writing(): boolean {
+    return this.#wrote || [...this.#others].some((other) => other.writing);
+  }
+
   /** The same for the card in one reader; to be closed apart. */
   inReader(reader: string, parts: Partial<AppParts> = {}): App {
-    return new App({ ...this.#parts, ...parts, settings: { ...(parts.settings ?? this.settings), reader } });
+    const other = new App({ ...this.#parts, ...parts, settings: { ...(parts.settings ?? this.settings), reader } });
+    this.#others.add(other);
+    other.#onClose = () => this.#others.delete(other);
+    return other;
   }
 
   /** The ISD-R of the card that is meant. @throws {CardError} */
@@ -227,6 +237,7 @@ export class App implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#onClose();
     this.progress.clear();
     const euicc = await this.#euicc?.catch(() => undefined); // a card that could not be opened was let go by whoever tried
     await this.#servers?.[Symbol.asyncDispose]();

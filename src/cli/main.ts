@@ -179,6 +179,7 @@ async function interrupted(app: App, command: AnyCommand, interrupt: AbortContro
   const again = interrupt.signal.aborted;
   interrupt.abort(CANCELLED);
   if (!again && app.wrote) app.notice('the card is writing: this is finished first. Ctrl-C again leaves at once');
+  else if (!again && app.writing) app.notice('cancelling; a card that is writing finishes first. Ctrl-C again leaves at once');
   else if (!again && command.session) app.notice('cancelling. Ctrl-C again leaves at once');
   else {
     app.progress.clear();

@@ -7,15 +7,13 @@ import { linkSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { UsageError } from '../errors.ts';
+import { isAlive, ownMark, type ProcessMark } from '../process-alive.ts';
 
 /** `setup` is held for moments, while ports are chosen and certificates made. Taken in this order, so nobody waits in a circle. */
 export const PARTS = ['setup', 'card', 'smdp', 'smds'] as const;
 export type Part = (typeof PARTS)[number];
 
-export interface Holder {
-  readonly pid: number;
-  /** Tells this process from a later one of the same number, where the system says when it started. */
-  readonly started?: string;
+export interface Holder extends ProcessMark {
   /** As typed after `lpa-lab`. */
   readonly command: string;
   /** Where it takes requests (control.ts). One without it holds the folder for a moment only. */
@@ -32,8 +30,7 @@ const POLL_MS = 20;
 
 /** @throws {UsageError} naming the program that holds a part and goes on doing so */
 export async function hold(dir: string, parts: readonly Part[], command: string, control?: string): Promise<Hold> {
-  const started = startOf(process.pid);
-  const me: Holder = { pid: process.pid, command, ...(started && { started }), ...(control && { control }) };
+  const me: Holder = { ...ownMark(), command, ...(control && { control }) };
   const taken: Part[] = [];
   const release = () => {
     for (const part of taken) rmSync(lockPath(dir, part), { force: true });
@@ -125,28 +122,5 @@ function read(path: string): Holder | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = startOf(pid);
-  return started === undefined || now === undefined || started === now;
-}
-
-/** On Linux: the boot, and clock ticks from it to the start of the process (proc(5), field 22). */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie holds nothing any more.
-    if (fields[0] === 'Z') return 'ended';
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`;
-  } catch {
-    return undefined; // no such file system here
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { utf8Text } from '../../src/bytes.ts';
+import { toHex, utf8Text } from '../../src/bytes.ts';
 import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
 import { takeLock } from '../../src/cli/batch/lock.ts';
 import { codePicture } from '../../src/lab/picture.ts';
@@ -206,8 +206,10 @@ test('two programs on one plan: the second is refused; a lock whose holder is go
   const second = await batch(['--yes']);
   assert.deepEqual([second.code, second.err.split('\n')[0]], [2, 'lpa: another lpa is at work on this plan']);
   lock[Symbol.dispose]();
-  writeFileSync(`${plan}.progress.lock`, '{"pid":4194304}');
-  assert.equal((await batch(['--yes'])).code, 0);
+  for (const gone of ['{"pid":4194304}', `{"pid":${process.pid},"started":"another boot/1"}`, '{"pid":0}', '{', 'null', '']) {
+    writeFileSync(`${plan}.progress.lock`, gone);
+    assert.equal((await batch(['--yes'])).code, 0, gone);
+  }
 });
 
 test('what cannot be read as progress is not begun anew: codes could be used twice', async () => {
@@ -273,6 +275,59 @@ test('Ctrl-C ends the sessions in good order; what was not begun is left, and it
     ['installed', 'released', 'released'],
   );
   assert.equal((await batch(['--yes'])).code, 0);
+});
+
+test('Ctrl-C while a card is writing says that it finishes first, and its row is done', async () => {
+  const codes = [code(), code()];
+  csv('reader,code,nickname,enable', `${readerName(0)},${codes[0]},work,yes`, `${readerName(0)},${codes[1]},,`);
+  let interrupt = (): void => {};
+  const doors = doorsTo(cards);
+  const ran = await batch(['--yes', '--json'], {
+    onInterrupt: (listener) => {
+      interrupt = listener;
+    },
+    doors: {
+      ...doors,
+      async openLink(options) {
+        const link = await doors.openLink!(options);
+        const transmit: typeof link.transmit = (command) => {
+          if (toHex(command).includes('BF36')) interrupt();
+          return link.transmit(command);
+        };
+        return { ...link, transmit };
+      },
+    },
+  });
+  assert.equal(ran.code, 130, ran.err);
+  assert.match(ran.err, /^cancelling; a card that is writing finishes first\. Ctrl-C again leaves at once$/m);
+  assert.deepEqual(
+    resultsIn().map(([, , , , , result]) => result),
+    ['result', 'done', 'left'],
+  );
+  assert.deepEqual(
+    cards[0]!.card.state.profiles.map(({ enabled, profileNickname }) => [enabled, profileNickname]),
+    [[true, 'work']],
+  );
+  assert.equal(orderOf(codes[1]!).state, 'released');
+});
+
+test('the results are there from the start, and whole after each row', async () => {
+  const codes = [code(), code(), code()];
+  csv('reader,code', ...codes.map((each, i) => `${readerName(i % 2)},${each}`));
+  const seen: string[][] = [];
+  await batch(['--yes'], {
+    onStderr: (text) => {
+      if (/^line \d: /.test(text)) seen.push(resultsIn().map(([, , , , , result]) => result!));
+    },
+  });
+  assert.deepEqual(
+    seen.map((results) => [results.length, results.filter((result) => result === 'done').length]),
+    [
+      [4, 1],
+      [4, 2],
+      [4, 3],
+    ],
+  );
 });
 
 test('a plan is looked at whole before a card is touched, and no code is told', async () => {

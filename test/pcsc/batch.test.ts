@@ -50,6 +50,16 @@ test('four readers, twenty rows, killed in the middle: each card has what the pl
     assert.ok(installedThen >= KILLED_AFTER && installedThen < ROWS, `${installedThen} were installed when it was killed`);
     assert.equal(statSync(`${plan}.progress`).mode & 0o777, 0o600);
 
+    const csv = () => parseCsv(readFileSync(join(dir, 'plan.results.csv'), 'utf8')).map(({ cells }) => cells);
+    const [, ...soFar] = csv();
+    assert.deepEqual(
+      soFar.map(([line]) => Number(line)),
+      rows.map((_, i) => i + 2),
+      'the results are whole when it was killed',
+    );
+    const doneSoFar = soFar.filter(([, , , , , result]) => result === 'done').length;
+    assert.ok(doneSoFar >= KILLED_AFTER && doneSoFar <= installedThen, `${doneSoFar} are done in the results`);
+
     const second = start();
     const code = await second.ended;
     assert.equal(code, 0, second.stderr + second.stdout);
@@ -65,7 +75,7 @@ test('four readers, twenty rows, killed in the middle: each card has what the pl
     assert.deepEqual(new Set(rows.map(({ order }) => order.state)), new Set(['installed']));
     assert.deepEqual(usedTwice(log), []);
 
-    const [, ...results] = parseCsv(readFileSync(join(dir, 'plan.results.csv'), 'utf8')).map(({ cells }) => cells);
+    const [, ...results] = csv();
     assert.deepEqual(
       results.map(([line, , eid, iccid, nickname, result]) => [line, eid, iccid, nickname, result]),
       rows.map(({ order, card, nickname }, i) => [String(i + 2), card.eid, order.iccid, nickname, 'done']),

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
+import { isAlive, ownMark, type ProcessMark } from '../../process-alive.ts';
 
 /** @throws {UsageError} where another program holds it */
 export function takeLock(path: string): Disposable {
   const own = `${path}.${randomUUID()}`;
-  const me = JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
+  const me = JSON.stringify(ownMark());
   try {
     writeFileSync(own, me, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
@@ -18,7 +19,8 @@ export function takeLock(path: string): Disposable {
       if (link(own, path)) return { [Symbol.dispose]: () => release(path, me) };
       const holder = contentOf(path);
       if (holder === undefined) continue;
-      if (isAlive(holder)) {
+      const mark = markIn(holder);
+      if (mark && isAlive(mark)) {
         throw new UsageError('another lpa is at work on this plan', { remedy: 'wait for its end, or end it first' });
       }
       clearStale(path, holder);
@@ -64,29 +66,13 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-function isAlive(holder: string): boolean {
-  const [, digits] = /"pid":(\d+)/.exec(holder) ?? [];
-  const pid = Number(digits);
-  if (!(pid > 0)) return false;
+/** What is no mark of ours was not written whole: a lock appears with its content, so nobody holds it. */
+function markIn(content: string): ProcessMark | undefined {
   try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const started = startOf(pid);
-  // Another process may have the number by now.
-  return started === undefined || holder === JSON.stringify({ pid, started });
-}
-
-/** On Linux: clock ticks from the boot to the start of the process (proc(5), field 22), and which boot. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie holds nothing any more.
-    if (fields[0] === 'Z') return 'ended';
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`;
+    const { pid, started } = (JSON.parse(content) ?? {}) as Partial<ProcessMark>;
+    if (typeof pid !== 'number') return undefined;
+    return { pid, ...(typeof started === 'string' && { started }) };
   } catch {
-    return undefined; // no such file system here
+    return undefined;
   }
 }

@@ -17,8 +17,13 @@ export interface BatchRow extends Outcome {
   readonly nickname?: string;
 }
 
+export interface RunOptions extends RowOptions {
+  /** Told before the first card is touched, and after each row: the whole plan as far as it is done. */
+  readonly onRow?: (rows: BatchRow[]) => void;
+}
+
 /** @throws {LpaError} where no card can be looked for at all, or the user does not agree; what a row meets stands in its outcome */
-export async function runPlan(app: App, plan: readonly PlanRow[], options: RowOptions): Promise<BatchRow[]> {
+export async function runPlan(app: App, plan: readonly PlanRow[], options: RunOptions): Promise<BatchRow[]> {
   const open = openerOf(app);
   const outcomes = new Map<PlanRow, Pick<BatchRow, 'reader'> & Outcome>();
   for (const row of plan) {
@@ -36,25 +41,30 @@ export async function runPlan(app: App, plan: readonly PlanRow[], options: RowOp
   }
   if (!options.dryRun && queues.size > 0) await agree(app, [...queues.values()].flat().length, queues.size);
 
+  const soFar = (): BatchRow[] =>
+    plan.map((row) => ({
+      line: row.line,
+      ...(row.eid !== undefined && { eid: row.eid }),
+      ...(row.reader !== undefined && { reader: row.reader }),
+      ...(outcomes.get(row) ?? { result: 'left' }),
+      ...(row.nickname !== undefined && { nickname: row.nickname }),
+    }));
+  options.onRow?.(soFar());
+
   const serve = async ([reader, rows]: readonly [string, readonly PlanRow[]]): Promise<void> => {
     for (const row of rows) {
       if (app.signal.aborted) return;
       await using one = open(reader);
       const outcome = await carryOut(one, row, options);
       outcomes.set(row, { ...outcome, reader });
+      options.onRow?.(soFar());
       app.say(`line ${row.line}: ${displayText(reader)}: ${wordsOf(outcome)}`);
     }
   };
   // What one card meets, though it be a fault of ours, does not cut the others short.
   const served = await Promise.allSettled([...queues].map(serve));
   for (const each of served) if (each.status === 'rejected') throw each.reason;
-  return plan.map((row) => ({
-    line: row.line,
-    ...(row.eid !== undefined && { eid: row.eid }),
-    ...(row.reader !== undefined && { reader: row.reader }),
-    ...(outcomes.get(row) ?? { result: 'left' }),
-    ...(row.nickname !== undefined && { nickname: row.nickname }),
-  }));
+  return soFar();
 }
 
 export const wordsOf = ({ result, earlier, error }: Outcome): string =>

@@ -50,9 +50,9 @@ export const batch = command({
     const resultsFile = results ?? `${file.replace(/\.csv$/i, '')}.results.csv`;
     checkResults(resultsFile);
     using _lock = takeLock(`${progressFile}.lock`);
-    const rows = await runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile) });
-    writeResults(resultsFile, rows);
-    return rows;
+    // After each row, so that the results are whole however the run ends.
+    const onRow = (rows: readonly BatchRow[]): void => writeResults(resultsFile, rows);
+    return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile), onRow });
   },
   text: (rows, { paint, columns }) =>
     [
