@@ -1,11 +1,11 @@
 /** Where an activation code comes from: the argument itself, the picture it names, or stdin. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { utf8Text } from '../bytes.ts';
 import { LpaError, UsageError } from '../errors.ts';
 import { type ActivationCode, parseActivationCode } from '../procedures/activation-code.ts';
 import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';
+import { textIn } from './text-file.ts';
 
 /** Octets of a picture or text that are read from stdin. */
 const MAX_INPUT = 64 * 1024 * 1024;
@@ -28,12 +28,12 @@ export async function sourcedCode(app: App, source: string): Promise<{ code: Act
 
 /** stdin as text, one trailing line end taken off. */
 export async function textFromStdin(app: App): Promise<string> {
-  return utf8Text(await readStdin(app)).replace(/\r?\n$/, '');
+  return textIn(await readStdin(app)).replace(/\r?\n$/, '');
 }
 
 async function codeIn(app: App, octets: Uint8Array): Promise<{ code: ActivationCode; picture: boolean }> {
   const { pictureKind } = await import('./qr/picture.ts');
-  if (pictureKind(octets) === undefined) return { code: parsed(app, utf8Text(octets)), picture: false };
+  if (pictureKind(octets) === undefined) return { code: parsed(app, textIn(octets)), picture: false };
   const { readCodes } = await import('./qr/decode.ts');
   const texts = await readCodes(octets);
   const codes: ActivationCode[] = [];

@@ -141,6 +141,14 @@ test('--dry-run asks what each code stands for, installs nothing and writes noth
   assert.equal(orderOf(one).state, 'released');
 });
 
+test('a plan in UTF-16 with tabs, as spreadsheets save "Unicode text"', async () => {
+  const one = code();
+  writeFileSync(plan, Buffer.from(`\ufeffreader\tcode\tnickname\r\n${readerName(0)}\t${one}\tüöä\r\n`, 'utf16le'));
+  const { code: exit, err } = await batch(['--yes']);
+  assert.equal(exit, 0, err);
+  assert.equal(cards[0]!.card.state.profiles[0]!.profileNickname, 'üöä');
+});
+
 test('a confirmation code has a column, a picture of a code lies beside the plan', async () => {
   const confirmed = code({ confirmationCode: '4711' });
   const pictured = code();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -358,6 +358,29 @@ test('no secret reaches stdout, stderr or a trace, in whatever form', async () =
       assert.ok(!everything.includes(base64.slice(Math.ceil((shift * 8) / 6), -4)));
     }
   }
+});
+
+test('a byte order mark is taken off, and UTF-16 is read, as Windows saves it: both codes, from files and from stdin', async () => {
+  await using lab = await openLab();
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-'));
+  const saved: readonly ((text: string) => Uint8Array)[] = [
+    (text) => utf8Bytes(`\ufeff${text}\r\n`),
+    (text) => Buffer.from(`\ufeff${text}\r\n`, 'utf16le'),
+    (text) => Buffer.from(`\ufeff${text}\r\n`, 'utf16le').swap16(),
+  ];
+  for (const [i, octets] of saved.entries()) {
+    const order = () => lab.smdp.createOrder({ ...ALPHA, confirmationCode: `${i}321` }).activationCode;
+    const files = ['cc.txt', 'code.txt'].map((name) => join(dir, name)) as [string, string];
+    writeFileSync(files[0], octets(`${i}321`));
+    writeFileSync(files[1], octets(order()));
+    const fromFiles = await lab.run(['download', files[1], '--yes', '--confirmation-code-file', files[0]]);
+    assert.equal(fromFiles.code, 0, fromFiles.err);
+    const codeOnStdin = ['download', '-', '--yes', '--confirmation-code-file', files[0]];
+    assert.equal((await lab.run(codeOnStdin, { stdin: octets(order()) })).code, 0);
+    const ccOnStdin = ['download', order(), '--yes', '--confirmation-code-file', '-'];
+    assert.equal((await lab.run(ccOnStdin, { stdin: octets(`${i}321`) })).code, 0);
+  }
+  rmSync(dir, { recursive: true });
 });
 
 test('a code from a file on stdin, and from a picture', async () => {

@@ -8,6 +8,7 @@ import { MAX_NICKNAME } from '../../procedures/switch.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom } from '../code-source.ts';
 import { displayText } from '../foreign-text.ts';
+import { textIn } from '../text-file.ts';
 import { type CsvRecord, parseCsv } from './csv.ts';
 
 export interface PlanRow {
@@ -54,10 +55,10 @@ async function textOf(file: string): Promise<string> {
   try {
     const octets = await readFile(file);
     if (octets.length > MAX_PLAN) throw new UsageError(`the plan has more than ${MAX_PLAN / 1024 / 1024} MiB`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+    return textIn(octets, true);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const why = cause instanceof TypeError ? 'it is no UTF-8 text' : 'it cannot be read';
+    const why = cause instanceof TypeError ? 'it is no text in UTF-8 or UTF-16' : 'it cannot be read';
     throw new UsageError(`${displayText(file, 200)}: ${why}`, { cause });
   }
 }

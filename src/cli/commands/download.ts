@@ -17,6 +17,7 @@ import { displayText } from '../foreign-text.ts';
 import type { OptionsOf, OptionTable } from '../option.ts';
 import { alsoTell } from '../present.ts';
 import { takeFirst } from '../take.ts';
+import { textIn } from '../text-file.ts';
 
 const OPTIONS = {
   smdp: { flags: '--smdp <address>', text: 'the SM-DP+, instead of a code' },
@@ -128,7 +129,7 @@ async function confirmationCodeFrom(app: App, { confirmationCode, confirmationCo
 async function readCode(app: App, file: string): Promise<string> {
   if (file === '-') return textFromStdin(app);
   try {
-    return await readFile(file, 'utf8');
+    return textIn(await readFile(file));
   } catch (cause) {
     throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: it cannot be read`, { cause });
   }
