@@ -100,6 +100,9 @@ const PAIRS: Readonly<Record<string, Words>> = {
   '8.11.1/3.9':  words('CI public key unknown', ELSEWHERE),
 };
 
+/** Every pair that has words of its own. */
+export const SERVER_CODES: readonly string[] = Object.keys(PAIRS);
+
 export interface ServerWords {
   /** Always there: `matching ID refused`. */
   readonly cause: string;

@@ -38,7 +38,7 @@ export interface Performance {
 /**
  * Carry out one function, and log what was decided.
  *
- * @param read gives the request; what cannot be read is refused (1.6/2.1)
+ * @param read gives the request; what cannot be read is refused (1.3.1/2.2, 1.6/2.1)
  */
 export async function perform(
   { fn, answer }: Route,
@@ -65,13 +65,17 @@ export async function perform(
     for (const [detail, data] of said) entry(detail, { status: 'Executed-Success', ...data });
     return { result };
   } catch (error) {
-    const refusal = error instanceof DecodeError ? new Refusal('1.6/2.1', error.message) : error;
+    const refusal = error instanceof DecodeError ? unreadable(error) : error;
     if (!(refusal instanceof Refusal)) throw error;
     const { status, subjectCode, reasonCode, message } = refusal;
     entry(`${message}: ${status} ${refusal.code}`, { status, subjectCode, reasonCode });
     return { refusal };
   }
 }
+
+/** Other servers have a code of their own for an eUICC that signed no ctxParams1; for the rest the function is invalid. */
+const unreadable = ({ message }: DecodeError): Refusal =>
+  new Refusal(/ctxParams1 \S+ is missing$/.test(message) ? '1.3.1/2.2' : '1.6/2.1', message);
 
 function transactionOf(values: Readonly<Record<string, unknown>>): string | undefined {
   const { transactionId } = values;

@@ -141,7 +141,7 @@ test('every kind of REFRESH ends well', async () => {
   }
 });
 
-test('whole-list, v2.0-lists, untrimmed-bits', async () => {
+test('whole-list, untrimmed-bits', async () => {
   const whole = await two({ manners: ['whole-list'] });
   await using one = await openIsdr(whole.card);
   await enableProfile(one, { iccid: B }, false);
@@ -149,10 +149,6 @@ test('whole-list, v2.0-lists, untrimmed-bits', async () => {
   assert.deepEqual(byNumber, { notificationsListResultError: 'undefinedError' });
   const all = await one.call(RetrieveNotificationsList, {});
   assert.ok('notificationList' in all && all.notificationList.length === 1);
-
-  const old = await two({ manners: ['v2.0-lists'] });
-  await using two_ = await openIsdr(old.card);
-  assert.deepEqual(await two_.call(RetrieveNotificationsList, {}), { notificationsListResultError: 'noResultAvailable' });
 
   const bits = await two({ manners: ['untrimmed-bits'] });
   await using three = await openIsdr(bits.card);
@@ -162,6 +158,17 @@ test('whole-list, v2.0-lists, untrimmed-bits', async () => {
   assert.deepEqual((await listNotification(three))[0]?.profileManagementOperation, ['notificationEnable']);
   const info = toHex(await three.storeData(Uint8Array.of(0xbf, 0x22, 0), 'GetEUICCInfo2'));
   assert.ok(/8506007F/.test(info) === false && /85050[0-7]/.test(info), info);
+});
+
+test('ES10b.RetrieveNotificationsList: noResultAvailable where the list is empty, as cards of v2.0 have it', async () => {
+  const old = await two({ manners: ['v2.0-lists'] });
+  await using isdr = await openIsdr(old.card);
+  assert.deepEqual(await isdr.call(RetrieveNotificationsList, {}), { notificationsListResultError: 'noResultAvailable' });
+  assert.deepEqual(await isdr.call(RetrieveNotificationsList, { searchCriteria: { seqNumber: 7 } }), {
+    notificationsListResultError: 'noResultAvailable',
+  });
+  await enableProfile(isdr, { iccid: B }, false);
+  assert.ok('notificationList' in (await isdr.call(RetrieveNotificationsList, {})));
 });
 
 test('T=1 cards: all the same at T=1, SELECT by 61xx where it is so', async () => {
@@ -223,7 +230,7 @@ test('faults: names, places and arguments are checked', async () => {
     ['explode', /none of/],
     ['pull', /where/],
     ['pull@segment:0', /count from 1/],
-    ['truncated-answer@segment:1', /function is needed/],
+    ['pull@EnableProfile#0', /count from 1/],
     ['refuse@EnableProfile', /which result/],
     ['refuse@EnableProfile:tired', /no result tired/],
     ['refuse@GetEID:undefinedError', /none of/],

@@ -3,33 +3,37 @@ import assert from 'node:assert/strict';
 import * as https from 'node:https';
 import { test } from 'node:test';
 import { buildDer } from '../../../src/asn1/schema.ts';
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
+import { encodeTlv, parseTlv } from '../../../src/asn1/tlv.ts';
 import { concat } from '../../../src/bytes.ts';
-import { ServerError } from '../../../src/errors.ts';
 import * as es9p from '../../../src/es9/es9p.ts';
 import { callRsp } from '../../../src/es9/function.ts';
 import { hashConfirmationCode } from '../../../src/es10/es10b.ts';
 import { signatureObject } from '../../../src/lab/euicc/signature.ts';
-import { type Identity, mintCi, mintEuicc, mintEum, type Overrides } from '../../../src/lab/pki/mint.ts';
+import type { Identity } from '../../../src/lab/pki/mint.ts';
 import { newPrivateKey, publicPoint, sign } from '../../../src/pki/ecdsa.ts';
 import {
   AuthenticateServerResponse,
   type CancelSessionReason,
   CancelSessionResponse,
   EuiccCancelSessionSigned,
-  EuiccSigned1,
 } from '../../../src/sgp22/authentication.ts';
 import { EUICCSigned2, PrepareDownloadResponse } from '../../../src/sgp22/download.ts';
-import { EUICCInfo1 } from '../../../src/sgp22/euicc-info.ts';
+import {
+  type Answering,
+  answerOf,
+  chain,
+  challenge,
+  type Info1,
+  initiation,
+  type Keys,
+  refusalOf,
+  refused,
+  SPOILT_CHAINS,
+} from './any-euicc.ts';
 import { type Bench, type BenchOptions, EID, OTHER_EID, openBench, sharedDomain } from './harness.ts';
 
-const challenge = new Uint8Array(16).fill(7);
-
-/** An eUICC that signs whatever a test wants signed. */
-interface Client {
+interface Client extends Keys {
   readonly bench: Bench;
-  readonly eum: Identity;
-  readonly euicc: Identity;
 }
 
 async function client(options: BenchOptions = {}): Promise<Client & AsyncDisposable> {
@@ -38,74 +42,17 @@ async function client(options: BenchOptions = {}): Promise<Client & AsyncDisposa
   return { bench, ...card, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() };
 }
 
-interface Info1 {
-  svn?: string;
-  forSigning?: string[];
-  forVerification?: string[];
-}
-
-async function initiate({ bench }: Client, { svn = '2.2.2', ...lists }: Info1 = {}, smdpAddress = bench.smdp.address) {
-  const { ciPKId } = await sharedDomain();
-  const { forSigning = [ciPKId], forVerification = [ciPKId] } = lists;
-  const list = (tag: number, ids: string[]): Uint8Array =>
-    encodeTlv(tag, concat(...ids.map((id) => encodeTlv(0x04, Buffer.from(id, 'hex')))));
-  const version = encodeTlv(0x82, Uint8Array.from(svn.split('.'), Number));
-  const euiccInfo1 = EUICCInfo1.decode(encodeTlv(0xbf20, concat(version, list(0xa9, forVerification), list(0xaa, forSigning))));
-  return callRsp(bench.door.post, bench.smdp.address, es9p.InitiateAuthentication, {
-    euiccChallenge: challenge,
-    euiccInfo1,
-    smdpAddress,
-  });
-}
-
-interface Answering {
-  matchingId?: string;
-  /** In the signed data instead of the right one. */
-  signedTransactionId?: string;
-  /** In JSON. */
-  transactionId?: string;
-  serverChallenge?: Uint8Array;
-  euicc?: Identity;
-  eum?: Identity;
-  /** Signs in place of the eUICC's own key. */
-  key?: Identity['privateKey'];
-  info2?: Partial<typeof INFO2>;
-}
-
-const INFO2 = {
-  profileVersion: '3.3.1',
-  svn: '2.2.2',
-  uiccCapability: ['usimSupport', 'isimSupport', 'akaMilenage', 'javacard'] as (
-    | 'usimSupport'
-    | 'isimSupport'
-    | 'akaMilenage'
-    | 'javacard'
-  )[],
-  extCardResource: { freeNonVolatileMemory: 500_000, freeVolatileMemory: 10_000 },
-};
+const initiate = async ({ bench }: Client, info1: Info1 = {}, smdpAddress = bench.smdp.address) =>
+  callRsp(bench.door.post, bench.smdp.address, es9p.InitiateAuthentication, await initiation(smdpAddress, info1));
 
 /** InitiateAuthentication and AuthenticateClient. */
 async function authenticate(card: Client, answering: Answering = {}) {
-  const { bench, euicc: ownEuicc, eum: ownEum } = card;
-  const { ciPKId } = await sharedDomain();
+  const { bench } = card;
   const server = await initiate(card);
-  const { euicc = ownEuicc, eum = ownEum, key = euicc.privateKey } = answering;
-  const euiccSigned1 = buildDer(EuiccSigned1, {
-    transactionId: answering.signedTransactionId ?? server.transactionId,
-    serverAddress: server.serverSigned1.value.serverAddress,
-    serverChallenge: answering.serverChallenge ?? server.serverSigned1.value.serverChallenge,
-    euiccInfo2: { ...INFO2, euiccCiPKIdListForVerification: [ciPKId], euiccCiPKIdListForSigning: [ciPKId], ...answering.info2 },
-    ctxParams1: {
-      ...(answering.matchingId !== undefined && { matchingId: answering.matchingId }),
-      deviceInfo: { tac: '35290611', deviceCapabilities: {} },
-    },
-  });
-  const euiccSignature1 = signatureObject(sign(key, euiccSigned1.bytes));
-  const ok = concat(euiccSigned1.bytes, euiccSignature1, euicc.certificate, eum.certificate);
-  const authenticateServerResponse = AuthenticateServerResponse.decode(encodeTlv(0xbf38, encodeTlv(0xa0, ok)));
+  const { euicc = card.euicc } = answering;
   const offer = await callRsp(bench.door.post, bench.smdp.address, es9p.AuthenticateClient, {
     transactionId: answering.transactionId ?? server.transactionId,
-    authenticateServerResponse,
+    authenticateServerResponse: await answerOf(card, server, answering),
   });
   return { ...offer, euicc };
 }
@@ -156,13 +103,6 @@ const cancel = ({ bench }: Client, offer: Offered, reason: CancelSessionReason, 
   });
 };
 
-const refused = async (code: string, work: Promise<unknown>): Promise<void> =>
-  assert.rejects(work, (error) => {
-    assert.ok(error instanceof ServerError, String(error));
-    assert.equal(`${error.subjectCode}/${error.reasonCode}`, code, error.serverMessage);
-    return true;
-  });
-
 const OTHER_ID = '00112233445566778899AABBCCDDEEFF';
 
 test('initiateAuthentication: 8.8.1/3.8 address, 8.8.3/3.1 version, 8.8.2/3.1 and 8.8.4/3.7 CIs', async () => {
@@ -186,81 +126,7 @@ test('initiateAuthentication: what the server signs carries the challenge, its a
   assert.notDeepEqual(a.serverSigned1.value.serverChallenge, b.serverSigned1.value.serverChallenge);
 });
 
-const longAgo: Overrides = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
-
-/** An EUM and an eUICC, either of them spoilt. */
-async function chain({
-  eum = {},
-  euicc = {},
-  eid = EID,
-  iin = '89049032',
-}: {
-  eum?: Overrides;
-  euicc?: Overrides;
-  eid?: string;
-  iin?: string;
-}) {
-  const { ci } = await sharedDomain();
-  const eumIdentity = await mintEum(ci, { iin }, eum);
-  return { eum: eumIdentity, euicc: await mintEuicc(eumIdentity, eid, euicc) };
-}
-
-const certificates: [string, string, () => Promise<{ eum: Identity; euicc: Identity }>][] = [
-  ['an EUM of another role', '8.1.2/6.1', () => chain({ eum: { policies: 'dp-auth' } })],
-  ['an EUM that is no CA', '8.1.2/6.1', () => chain({ eum: { basicConstraints: { ca: false } } })],
-  ['an EUM that may not sign', '8.1.2/6.1', () => chain({ eum: { keyUsage: ['digitalSignature'] } })],
-  [
-    'an EUM whose CI did not sign it',
-    '8.1.2/6.1',
-    async () => {
-      const { ciPKId } = await sharedDomain();
-      const eum = await mintEum(await mintCi(), {}, { authorityKeyIdentifier: ciPKId });
-      return { eum, euicc: await mintEuicc(eum, EID) };
-    },
-  ],
-  ['an EUM not yet valid', '8.1.2/6.1', () => chain({ eum: { notBefore: new Date(Date.now() + 86400e3) } })],
-  [
-    'an EUM with an unknown critical extension',
-    '8.1.2/6.1',
-    () => chain({ eum: { extensions: [{ oid: '2.999.7', critical: true, value: Uint8Array.of(5, 0) }] } }),
-  ],
-  ['an EUM that expired', '8.1.2/6.3', () => chain({ eum: longAgo })],
-  [
-    'an EUM under an unknown CI',
-    '8.11.1/3.9',
-    async () => {
-      const eum = await mintEum(await mintCi());
-      return { eum, euicc: await mintEuicc(eum, EID) };
-    },
-  ],
-  ['an eUICC of another role', '8.1.3/6.1', () => chain({ euicc: { policies: 'dp-pb' } })],
-  ['an eUICC that may not sign', '8.1.3/6.1', () => chain({ euicc: { keyUsage: ['keyAgreement'] } })],
-  [
-    'an eUICC of another EUM',
-    '8.1.3/6.1',
-    async () => ({
-      eum: (await chain({})).eum,
-      euicc: (await chain({})).euicc,
-    }),
-  ],
-  ['an EID beyond the IIN of its EUM', '8.1.3/6.1', () => chain({ iin: '89044045' })],
-  [
-    'an eUICC of another organization',
-    '8.1.3/6.1',
-    () =>
-      chain({
-        euicc: {
-          subject: [
-            ['organizationName', 'Another'],
-            ['serialNumber', EID],
-          ],
-        },
-      }),
-  ],
-  ['an eUICC that expired', '8.1.3/6.3', () => chain({ euicc: longAgo })],
-];
-
-for (const [what, code, make] of certificates) {
+for (const [what, code, make] of SPOILT_CHAINS) {
   test(`authenticateClient: ${code} for ${what}`, async () => {
     await using card = await client();
     const { order } = card.bench.smdp.createOrder();
@@ -269,13 +135,30 @@ for (const [what, code, make] of certificates) {
   });
 }
 
-test('authenticateClient: 8.1/6.1 for a signature or a challenge that is not right', async () => {
+test('authenticateClient: 8.1/6.1 for a signature, a challenge or an address that is not right', async () => {
   await using card = await client();
   const { order } = card.bench.smdp.createOrder();
   const { matchingId } = order;
   await refused('8.1/6.1', authenticate(card, { matchingId, key: newPrivateKey('P-256') }));
   await refused('8.1/6.1', authenticate(card, { matchingId, serverChallenge: new Uint8Array(16) }));
+  await refused('8.1/6.1', authenticate(card, { matchingId, serverAddress: 'smdp.example.com' }));
   assert.equal(order.state, 'released');
+});
+
+test('authenticateClient: 1.3.1/2.2 for an eUICC that signed no ctxParams1', async () => {
+  await using card = await client();
+  const { bench } = card;
+  const { transactionId, ...server } = await initiate(card);
+  const whole = await answerOf(card, { transactionId, ...server });
+  assert.ok('authenticateResponseOk' in whole.value);
+  const [signed, ...others] = parseTlv(whole.bytes).children[0]?.children ?? [];
+  const signedWithout = encodeTlv(0x30, concat(...(signed?.children ?? []).slice(0, -1).map(({ bytes }) => bytes)));
+  const bytes = encodeTlv(0xbf38, encodeTlv(0xa0, concat(signedWithout, ...others.map((each) => each.bytes))));
+  const authenticateServerResponse = { bytes, value: whole.value };
+  await refused(
+    '1.3.1/2.2',
+    callRsp(bench.door.post, bench.smdp.address, es9p.AuthenticateClient, { transactionId, authenticateServerResponse }),
+  );
 });
 
 test('authenticateClient: 8.10.1/3.9 for a transaction that is not known, not the signed one, or ended by a refusal', async () => {
@@ -472,16 +355,14 @@ test('authenticateClient, getBoundProfilePackage and cancelSession: 8.1/4.2 for 
   const { bench } = card;
   const { order } = bench.smdp.createOrder();
   const { transactionId } = await initiate(card);
-  const error = (tag: number): Uint8Array =>
-    encodeTlv(tag, encodeTlv(0xa1, concat(encodeTlv(0x80, Buffer.from(transactionId, 'hex')), Uint8Array.of(2, 1, 1))));
-  const authenticateServerResponse = AuthenticateServerResponse.decode(error(0xbf38));
+  const authenticateServerResponse = AuthenticateServerResponse.decode(refusalOf(transactionId));
   const { post } = bench.door;
   await refused(
     '8.1/4.2',
     callRsp(post, bench.smdp.address, es9p.AuthenticateClient, { transactionId, authenticateServerResponse }),
   );
   const offer = await authenticate(card, { matchingId: order.matchingId });
-  const prepareDownloadResponse = PrepareDownloadResponse.decode(error(0xbf21));
+  const prepareDownloadResponse = PrepareDownloadResponse.decode(refusalOf(transactionId, 0xbf21));
   await refused(
     '8.1/4.2',
     callRsp(post, bench.smdp.address, es9p.GetBoundProfilePackage, {
