@@ -24,6 +24,8 @@ export interface Command<O extends OptionTable = OptionTable, Args extends unkno
   readonly changes?: true;
   /** Ctrl-C is passed on to a session, which ends in good order; elsewhere it ends the process. */
   readonly session?: true;
+  /** An activation code may be among its arguments; elsewhere one is a mistake, and not repeated. */
+  readonly takesCode?: true;
   /** Makes sense with `--reader all`. */
   readonly everyReader?: true;
   run(app: App, options: OptionsOf<O>, ...args: Args): Promise<Result>;

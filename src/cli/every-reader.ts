@@ -26,7 +26,7 @@ export function onEveryReader(command: AnyCommand): AnyCommand {
           results.push({ reader: name, result: await command.run(one, options, ...args) });
         } catch (error) {
           if (!(error instanceof LpaError)) throw error;
-          results.push({ reader: name, failure: error, error: await errorMembers(error, app.io.platform) });
+          results.push({ reader: name, failure: error, error: await errorMembers(error, app) });
         }
       }
       return results;

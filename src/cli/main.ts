@@ -10,13 +10,14 @@ import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
 import type { Recorder } from './record.ts';
-import { type Masking, Secrets } from './secrets.ts';
+import { looksLikeCode, type Masking, noteGiven, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
 import type { Trace } from './trace.ts';
 
 /** @returns the exit code of the process */
 export async function main(argv: readonly string[], version: string, io: Io, doors: Doors = realDoors): Promise<number> {
   const secrets = new Secrets();
+  noteGiven(argv, secrets);
   // Until the options are read, what stands in argv has to do: an error in them is JSON too.
   let json = wantsJson({ json: argv.includes('--json') }, io.env);
   let paint: Paint = plainPaint;
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     const parsed = parse(named, entry.name, without(taken));
     const settings = settingsFrom(parsed.global, io.env);
     json = settings.json;
+    if (!named.takesCode) refuseCodes(parsed);
     const all = settings.reader === 'all' && named.everyReader;
     const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
     paint = await paintFor(colorOn(settings, io.stderrColumns, io));
@@ -40,6 +42,12 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     await presentError(io, error, { json, secrets, paint });
     return exitCodeOf(error);
   }
+}
+
+/** Before an error shows a part of it, or a card is touched. @throws {UsageError} */
+function refuseCodes({ args }: Parsed): void {
+  if (!args.flat().some((arg) => typeof arg === 'string' && looksLikeCode(arg))) return;
+  throw new UsageError('an activation code does not belong here', { remedy: '`lpa download` takes it' });
 }
 
 /** `profile notifications send` would be the longest. */

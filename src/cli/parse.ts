@@ -126,7 +126,11 @@ function usageError(error: CommanderError, help: string): UsageError {
   const [problem = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?\)/.exec(more.join(' '))?.[1];
   return new UsageError(
-    problem.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()),
+    // `--confirmation-cod=1234`: the value stays out of the error.
+    problem
+      .replace(/^(unknown option '[^=]*)=.*'/s, "$1'")
+      .replace(/\.$/, '')
+      .replace(/^./, (letter) => letter.toLowerCase()),
     {
       remedy: meant ? `did you mean ${meant}? ${help}` : help,
     },

@@ -12,6 +12,7 @@ import {
   TrustError,
   UsageError,
 } from '../errors.ts';
+import type { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
@@ -72,16 +73,17 @@ export async function presentError(
   const { message, lines = [], remedy } = await wordingOf(error, io.platform);
   const shown = (text: string): string => displayText(secrets.maskText(text), MAX_LINE);
   if (json) {
-    const members = {
+    const told = {
       code: error instanceof LpaError ? error.code : 'bug',
       message,
       ...(lines.length > 0 && { lines }),
       ...(remedy !== undefined && { remedy }),
       ...fieldsOf(error),
       ...(error instanceof LpaError && error.codeState !== undefined && { activationCode: error.codeState }),
-      ...(error instanceof LpaError && further.get(error)),
     };
-    io.stderr(`${secrets.maskText(jsonText({ error: members }))}\n`);
+    // What was done before it is ours: a short code may stand in an ICCID by chance, and that has to stay whole.
+    const members = { ...masked(told, secrets), ...(error instanceof LpaError && further.get(error)) };
+    io.stderr(`${jsonText({ error: members })}\n`);
     return;
   }
   io.stderr(`${paint.bad('lpa:')} ${shown(message)}\n`);
@@ -96,9 +98,18 @@ export interface ErrorMembers {
   readonly remedy?: string;
 }
 
-export async function errorMembers(error: LpaError, platform: NodeJS.Platform): Promise<ErrorMembers> {
-  const { message, remedy } = await wordingOf(error, platform);
-  return { code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) };
+/** A server may repeat the code that it was given: secrets are masked here too. */
+export async function errorMembers(error: LpaError, { io, secrets }: Pick<App, 'io' | 'secrets'>): Promise<ErrorMembers> {
+  const { message, remedy } = await wordingOf(error, io.platform);
+  return masked({ code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) }, secrets);
+}
+
+/** Secrets masked in every text, members that are none as they are. */
+function masked<T>(value: T, secrets: Secrets): T {
+  if (typeof value === 'string') return secrets.maskText(value) as T;
+  if (Array.isArray(value)) return value.map((item) => masked(item, secrets)) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, masked(member, secrets)])) as T;
 }
 
 async function wordingOf(error: unknown, platform: NodeJS.Platform): Promise<Wording> {

@@ -95,3 +95,25 @@ function base64Cores(octets: Uint8Array): string[] {
     return core.length >= MIN_TEXT ? [core] : [];
   });
 }
+
+/** A word may be repeated by an error before anything has made sense of it: what in argv is a secret is known from the first. */
+export function noteGiven(argv: readonly string[], secrets: Pick<Masking, 'addText'>): void {
+  for (const [i, word] of argv.entries()) {
+    const [, joined] = /^--(?:confirmation-code|matching-id)(?:=(.*))?$/s.exec(word) ?? ['', ''];
+    const value = joined ?? argv[i + 1] ?? '';
+    if (!value.startsWith('--')) secrets.addText(value);
+    for (const [, matchingId = ''] of unescaped(word).matchAll(/1\$[^$]*\$([^$&#\s]+)/g)) secrets.addText(matchingId);
+  }
+}
+
+/** An activation code, or a setup link with one in it; perhaps with a mistake. */
+export const looksLikeCode = (word: string): boolean => /^(lpa:)?1\$|[?&]carddata=/i.test(word.trim());
+
+/** A setup link has its code percent-encoded. */
+function unescaped(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word; // a % that is just one
+  }
+}

@@ -299,7 +299,7 @@ test('Ctrl-C while a card is writing says that it finishes first, and its row is
       async openLink(options) {
         const link = await doors.openLink!(options);
         const transmit: typeof link.transmit = (command) => {
-          if (toHex(command).includes('BF36')) interrupt();
+          if (toHex(command.subarray(5)).startsWith('BF36')) interrupt();
           return link.transmit(command);
         };
         return { ...link, transmit };

@@ -66,7 +66,7 @@ export async function carryOut(app: App, row: PlanRow, options: RowOptions): Pro
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
     if (app.signal.aborted && !app.wrote) return { result: 'left', ...(eid && { eid }) };
-    const members = await errorMembers(error, app.io.platform);
+    const members = await errorMembers(error, app);
     const exitCode = exitCodeOf(error);
     const known = options.progress.of(identityOf(row));
     if (known?.state === 'begun' && !MAY_TRY_AGAIN.includes(error.codeState)) {

@@ -71,7 +71,7 @@ export const wordsOf = ({ result, earlier, error }: Outcome): string =>
   error ? `${result}: ${displayText(error.message, 200)}` : earlier ? `${result} earlier` : result;
 
 async function failed(app: App, error: LpaError): Promise<Outcome> {
-  return { result: 'failed', error: await errorMembers(error, app.io.platform), exitCode: exitCodeOf(error) };
+  return { result: 'failed', error: await errorMembers(error, app), exitCode: exitCodeOf(error) };
 }
 
 /** @throws {CancelledError} */

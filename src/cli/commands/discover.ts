@@ -87,7 +87,7 @@ async function installed(app: App, one: Discovered): Promise<Item> {
     return { ...one, installed: { iccid, metadata } };
   } catch (error) {
     if (!(error instanceof LpaError) || app.signal.aborted) throw error;
-    const members = await errorMembers(error, app.io.platform);
+    const members = await errorMembers(error, app);
     app.warn(`${displayText(one.rspServerAddress)}: ${displayText(members.message, 300)}`);
     return { ...one, failure: { error, members } };
   }

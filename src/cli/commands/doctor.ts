@@ -14,6 +14,7 @@ import { plural } from '../names.ts';
 
 export const doctor = command({
   usage: 'doctor [<code>]',
+  takesCode: true,
   summary: 'Look for what stands in the way of a download',
   details:
     'Readers, the card and its eUICC, the clock, and the way to the server: of the code where one is given, else of the card. ' +

@@ -44,6 +44,7 @@ interface Downloaded extends Pick<Installation, 'iccid' | 'isdpAid' | 'metadata'
 
 export const download = command({
   usage: 'download [<code>]',
+  takesCode: true,
   summary: 'Download a profile and install it',
   details:
     'Shows what the server offers and asks before anything is installed. Without a code the default SM-DP+ of the card is asked ' +

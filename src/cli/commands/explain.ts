@@ -22,6 +22,7 @@ const MAX_OCTETS = 16 * 1024 * 1024;
 
 export const explain = command({
   usage: 'explain <thing...>',
+  takesCode: true,
   summary: 'Say in words what a code means, or what octets hold',
   details:
     'A code is a status word, a result of an ES10 function, subject and reason code of a server, the two numbers of an installation ' +

@@ -1,6 +1,7 @@
 /** Every command by its name. A command's file is loaded when it is wanted, so that each pays for its own needs only. */
 import { UsageError } from '../../errors.ts';
 import type { AnyCommand } from '../command.ts';
+import { looksLikeCode } from '../secrets.ts';
 
 export type Group = 'Profiles' | 'eUICC and readers' | 'Tools';
 
@@ -62,7 +63,7 @@ export function commandNamed(words: readonly string[]): { readonly entry: Entry;
   const single = NAMES.get(first);
   if (single) return { entry: single, taken: skipped + 1 };
   const meant = ALIASES[first] && NAMES.has(ALIASES[first]) ? ALIASES[first] : nearest(first);
-  if (/^(lpa:)?1\$/i.test(first)) {
+  if (looksLikeCode(first)) {
     throw new UsageError('an activation code is no command', { remedy: "put `lpa download` before it, and the code in ''" });
   }
   // Only a word that could be a command is repeated: whatever else was typed may be a secret.

@@ -16,6 +16,7 @@ type Result = Inspected & {
 
 export const inspect = command({
   usage: 'inspect <code>',
+  takesCode: true,
   summary: 'Show what an activation code stands for, and take nothing',
   details:
     'Authenticates with the server, shows the profile that it offers, its rules and whether a confirmation code is wanted, and ' +
@@ -29,7 +30,7 @@ export const inspect = command({
     // With a matching ID, though it be empty, a server that has nothing refuses it.
     if (!inspected) throw new ServerError(AuthenticateClient.name, { subjectCode: '8.2.6', reasonCode: '3.8' });
     if (!inspected.refusal) return inspected;
-    return { ...inspected, refused: await errorMembers(inspected.refusal, app.io.platform) };
+    return { ...inspected, refused: await errorMembers(inspected.refusal, app) };
   },
   text(offer, { paint }) {
     const asked = offer.rules.filter(({ consentRequired }) => consentRequired).map(({ rule }) => rule.toUpperCase());

@@ -71,7 +71,7 @@ export const notificationsSend = command({
     return Promise.all(
       deliveries.map(async (delivery) => ({
         ...delivery,
-        ...(delivery.error && { wording: await errorMembers(delivery.error, app.io.platform) }),
+        ...(delivery.error && { wording: await errorMembers(delivery.error, app) }),
       })),
     );
   },

@@ -13,6 +13,7 @@ interface Result {
 
 export const qr = command({
   usage: 'qr <code>',
+  takesCode: true,
   summary: 'Draw an activation code in the terminal, or read one from a picture',
   details:
     'A picture gives the code as text, a code gives its picture. What is shown is a secret: whoever has it can have the profile.',

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { noteGiven, Secrets } from '../../src/cli/secrets.ts';
+import { answering } from './every/world.ts';
+import { lpa, type RunOptions } from './harness.ts';
+import { labDoors, openLab } from './lab.ts';
+
+const ID = 'QX7ZK-9WJVH-3TYPB-XRFGD';
+const CODE = `LPA:1$smdp.example.com$${ID}`;
+
+test('a server that repeats the code in its refusal does not get it printed or written', async () => {
+  await using lab = await openLab();
+  const { openServers: _, ...doors } = labDoors(lab);
+  const statusCodeData = { subjectCode: '8.2.6', reasonCode: '3.8', subjectIdentifier: ID, message: `no order for ${ID}` };
+  const post: RunOptions['post'] = async () => ({
+    status: 200,
+    body: JSON.stringify({ header: { functionExecutionStatus: { status: 'Failed', statusCodeData } } }),
+  });
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-secrets-'));
+  const plan = join(dir, 'plan.csv');
+  writeFileSync(plan, `reader,code\nlab,${CODE}\n`);
+  const readers = [{ name: 'Lab 00', present: true }];
+  for (const argv of [
+    ['download', CODE, '--yes'],
+    ['inspect', CODE],
+    ['batch', plan, '--yes'],
+    ['batch', plan, '--dry-run'],
+  ]) {
+    for (const words of [[], ['--json'], ['--trace']]) {
+      const { code, out, err } = await lpa([...argv, ...words], { post, readers, doors });
+      assert.notEqual(code, 0);
+      assert.match(out + err, /•••|matching ID refused/);
+      assert.ok(!(out + err).includes(ID), `${argv[0]} ${words}: ${out}${err}`);
+    }
+  }
+  assert.ok(!readFileSync(join(dir, 'plan.results.csv'), 'utf8').includes(ID));
+  rmSync(dir, { recursive: true });
+});
+
+test('a short code that stands in an ICCID by chance leaves the ICCID whole where a script reads it', async () => {
+  await using lab = await openLab();
+  const iccid = '8949000000000004321';
+  const { activationCode } = lab.smdp.createOrder({ iccid, confirmationCode: '4321' });
+  const doors = labDoors(lab);
+  const argv = ['download', activationCode, '--yes', '--confirmation-code', '4321', '--enable', '--json'];
+  const refusing = answering('BF31', 'BF3103800103');
+  const { code, err } = await lab.run(argv, {
+    doors: { ...doors, openLink: async (options) => refusing(await doors.openLink!(options)) },
+  });
+  assert.equal(code, 4, err);
+  assert.deepEqual(JSON.parse(err.trimEnd().split('\n').at(-1)!).error.installed, { iccid });
+});
+
+test('secrets in argv are known before anything is made of it', () => {
+  const masked = (...argv: string[]): string => {
+    const secrets = new Secrets();
+    noteGiven(argv, secrets);
+    return secrets.maskText(`<${ID}>`);
+  };
+  const link = `https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=${encodeURIComponent(CODE)}`;
+  for (const argv of [
+    [CODE],
+    [CODE.slice(4)],
+    [`${CODE}$2.999$1`],
+    [link],
+    ['--matching-id', ID],
+    [`--matching-id=${ID}`],
+    ['--confirmation-code', ID],
+    [`--confirmation-code=${ID}`],
+  ]) {
+    assert.equal(masked(...argv), '<•••>', argv.join(' '));
+  }
+  for (const argv of [[ID], ['--confirmation-code-file', ID], ['--matching-id', '--json'], ['100%', '%'], ['--matching-id']]) {
+    assert.equal(masked(...argv), `<${ID}>`, argv.join(' '));
+  }
+});
