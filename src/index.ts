@@ -24,6 +24,7 @@ export * as es10b from './es10/es10b.ts';
 export * as es10c from './es10/es10c.ts';
 export { type FoundIsdr, ISDR_AIDS, openIsdr } from './es10/find.ts';
 export { type Es10Function, ISDR_AID, Isdr } from './es10/isdr.ts';
+export { type OtherEuicc, otherEuiccs } from './es10/other-euiccs.ts';
 export type { DoorEvent, Listener } from './events.ts';
 export { type ActivationCode, formatActivationCode, parseActivationCode } from './procedures/activation-code.ts';
 export { type Address, parseAddress, sameAddress } from './procedures/address.ts';

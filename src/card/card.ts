@@ -34,4 +34,6 @@ export interface Channel extends AsyncDisposable {
   readonly transmit: Transmit;
   /** The answer to SELECT (FCI), often empty. */
   readonly selectResponse: Uint8Array;
+  /** Another application that is selected on the basic channel takes the place of this one. */
+  readonly isBasic?: boolean;
 }

@@ -81,6 +81,7 @@ async function selected(link: Link, number: number, aid: Uint8Array): Promise<Ch
   return {
     transmit: onChannel,
     selectResponse,
+    isBasic: number === 0,
     async [Symbol.asyncDispose]() {
       if (number !== 0) await closeChannel(link.transmit, number);
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LpaError, UsageError } from '../errors.ts';
 import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
 import type { Isdr } from '../es10/isdr.ts';
+import { mayHaveSiblings, otherEuiccs } from '../es10/other-euiccs.ts';
 import type { DoorEvent, Listener } from '../events.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
@@ -122,8 +123,27 @@ export class App implements AsyncDisposable {
       throw new UsageError('this command wants one reader, not "all"', { remedy: '`lpa readers` lists them' });
     }
     const waiting = (text: string): void => this.progress.step(text);
-    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting }).then((found) => this.#lookBack(found));
+    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting }).then((found) => this.#lookAround(found));
     return this.#euicc;
+  }
+
+  /** What the user should know of the card before anything is done with it. */
+  async #lookAround(found: FoundIsdr): Promise<FoundIsdr> {
+    try {
+      if (this.settings.aid === undefined) await this.#tellOthers(found.isdr);
+    } catch (error) {
+      await found.isdr[Symbol.asyncDispose]();
+      throw error;
+    }
+    return this.#lookBack(found);
+  }
+
+  /** The card holds several eUICCs, and nobody said which is meant. */
+  async #tellOthers(isdr: Isdr): Promise<void> {
+    if (!mayHaveSiblings(isdr)) return;
+    for (const { isdrAid, eid } of await otherEuiccs(isdr)) {
+      this.say(`this card holds another eUICC, EID ${eid}: \`--aid ${isdrAid}\` takes that one`);
+    }
   }
 
   /** A download that was interrupted is told of by the next command on its card. */

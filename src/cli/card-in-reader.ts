@@ -4,6 +4,7 @@ import { iso7816Card } from '../card/iso7816.ts';
 import { CardError, LpaError } from '../errors.ts';
 import { getEid } from '../es10/es10c.ts';
 import { openIsdr } from '../es10/find.ts';
+import { type OtherEuicc, otherEuiccs } from '../es10/other-euiccs.ts';
 import type { App } from './app.ts';
 
 export interface CardInReader {
@@ -11,6 +12,8 @@ export interface CardInReader {
   /** A consumer eUICC (SGP.22), an IoT eUICC (SGP.32), an M2M eUICC (SGP.02), or no eUICC at all. */
   readonly kind: 'consumer' | 'iot' | 'm2m' | 'uicc' | 'none';
   readonly eid?: string;
+  /** Further eUICCs behind the same contacts. */
+  readonly otherEuiccs?: readonly OtherEuicc[];
   /** Why the card could not be asked. */
   readonly error?: string;
 }
@@ -31,7 +34,8 @@ export async function cardInReader(app: App, name: string): Promise<CardInReader
     if (link.atr.length > 0) atr = { atr: toHex(link.atr) };
     const { isdr, kind } = await openIsdr(iso7816Card(link), { aid: app.settings.aid, listener: app.listener });
     await using _ = isdr;
-    return { ...atr, kind, eid: await getEid(isdr) };
+    const others = await otherEuiccs(isdr);
+    return { ...atr, kind, eid: await getEid(isdr), ...(others.length > 0 && { otherEuiccs: others }) };
   } catch (error) {
     if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m' };
     if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc' };

@@ -77,6 +77,8 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
         ['--reader all', 'every card that is there, one after the other: for info, list and notifications'],
       ],
     },
+    'A few cards hold two eUICCs, each with an EID and profiles of its own. lpa takes the first and says so; `lpa readers` shows ' +
+      'both, and --aid takes the one that it names.',
     'A card is held by one program at a time. lpa waits for another to let go of it (--wait, 10 seconds). Programs that ' +
       'often hold cards are GnuPG (scdaemon), ModemManager, browsers and other LPAs.',
   ],

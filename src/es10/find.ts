@@ -15,15 +15,20 @@ import { Isdr } from './isdr.ts';
 
 /** In the order in which they are tried, GSMA's first. */
 // biome-ignore format: a table
-export const ISDR_AIDS: readonly { readonly aid: string; readonly maker: string }[] = [
+export const ISDR_AIDS: readonly {
+  readonly aid: string;
+  readonly maker: string;
+  /** Such a card may hold another eUICC, at another AID that is marked so. */
+  readonly oneOfSeveral?: true;
+}[] = [
   { aid: 'A0000005591010FFFFFFFF8900000100', maker: 'GSMA' },
   { aid: 'A0000005591010FFFFFFFF8900050500', maker: '5ber' },
   { aid: 'A0000005591010000000008900000300', maker: 'eSIM.me' },
   { aid: 'A0000005591010FFFFFFFF8900000177', maker: 'Xesim' },
   { aid: 'A000000559104C696E6B736669656C64', maker: 'Linksfield' },
   { aid: 'A0000006281010FFFFFFFF8900000100', maker: 'GlocalMe' },
-  { aid: 'A06573746B6D65FFFF4953442D522030', maker: 'eSTK.me SE0' },
-  { aid: 'A06573746B6D65FFFF4953442D522031', maker: 'eSTK.me SE1' },
+  { aid: 'A06573746B6D65FFFF4953442D522030', maker: 'eSTK.me SE0', oneOfSeveral: true },
+  { aid: 'A06573746B6D65FFFF4953442D522031', maker: 'eSTK.me SE1', oneOfSeveral: true },
   { aid: 'A06573746B6D65FFFFFFFF4953442D52', maker: 'eSTK.me AUX' },
 ];
 

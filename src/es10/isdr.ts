@@ -63,6 +63,10 @@ export class Isdr implements AsyncDisposable {
     return this.#channel?.selectResponse ?? new Uint8Array();
   }
 
+  get isOnBasicChannel(): boolean {
+    return this.#channel?.isBasic ?? false;
+  }
+
   /** Octets of the proactive command that the last answer announced by 91xx; 0 for none. */
   get pendingProactive(): number {
     return this.#pendingProactive;

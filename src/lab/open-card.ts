@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { readCertificate } from '../pki/certificate.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';
-import { MANNERS } from './euicc/manners.ts';
+import { MANNERS, mannersOf } from './euicc/manners.ts';
 import { type CardState, newCardState } from './euicc/state.ts';
 import type { OpenLab } from './open.ts';
 import type { LabPki } from './pki/store.ts';
+import { secondEuicc } from './second-euicc.ts';
 import { FILES, readJson, writeJson } from './state.ts';
 
 export interface CardOptions {
@@ -28,7 +29,8 @@ export async function openCard(lab: OpenLab, { manners = [], faults = [] }: Card
   if (unknown !== undefined) {
     throw new UsageError(`--manners: there are none called ${unknown}`, { remedy: '`lpa-lab help manners` lists them' });
   }
-  const options = { ...(await keysOf(lab.pki)), state, save, manners, faults, log: lab.log };
+  const second = mannersOf(manners).secondIsdrAid ? await secondEuicc(state, lab.pki) : undefined;
+  const options = { ...(await keysOf(lab.pki)), state, second, save, manners, faults, log: lab.log };
   try {
     return createEuicc(options);
   } catch (error) {

@@ -6,16 +6,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
+import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
+import { mintEuicc } from '../../src/lab/pki/mint.ts';
+import { nextEid } from '../../src/lab/second-euicc.ts';
 import { publicPoint } from '../../src/pki/ecdsa.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
-import { type Bench, type BenchOptions, sharedDomain } from '../lab/smdp/harness.ts';
+import { type Bench, type BenchOptions, EID, sharedDomain } from '../lab/smdp/harness.ts';
 import type { Ran, RunOptions } from './harness.ts';
 import { openLab } from './lab.ts';
 
 export type Ways = Partial<Pick<EuiccOptions, 'manners' | 'behaviour' | 'faults' | 'now'>>;
 
 export interface ChangingLab extends Pick<Bench, 'smdp' | 'log'>, AsyncDisposable {
-  readonly state: Euicc['state'];
+  readonly state: CardState;
+  /** Of the other eUICC, for manners that have one. */
+  readonly secondState: CardState;
   /** From the next command on. */
   become(ways: Ways): void;
   /** One command, with a journal of its own that the next one finds. */
@@ -23,10 +28,11 @@ export interface ChangingLab extends Pick<Bench, 'smdp' | 'log'>, AsyncDisposabl
 }
 
 export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {}): Promise<ChangingLab> {
-  const { ciPKId, curve, ci, card: keys } = await sharedDomain();
+  const { ciPKId, curve, ci, card: own } = await sharedDomain();
   const lab = await openLab(options);
   const folder = mkdtempSync(join(tmpdir(), 'lpa-user-'));
   const { state } = lab.card;
+  const second = { state: newCardState({ eid: SECOND_EID }), identities: await secondIdentities() };
   const cardWith = (now: Ways): Euicc =>
     createEuicc({
       state,
@@ -34,12 +40,13 @@ export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {
         {
           ciPKId,
           curve,
-          privateKey: keys.euicc.privateKey,
-          euiccCertificate: keys.euicc.certificate,
-          eumCertificate: keys.eum.certificate,
+          privateKey: own.euicc.privateKey,
+          euiccCertificate: own.euicc.certificate,
+          eumCertificate: own.eum.certificate,
         },
       ],
       cis: [{ ciPKId, curve, publicKey: publicPoint(ci.privateKey) }],
+      second,
       log: (entry) => lab.log.push(entry),
       ...now,
     });
@@ -48,6 +55,7 @@ export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {
     smdp: lab.smdp,
     log: lab.log,
     state,
+    secondState: second.state,
     become(changed) {
       card = cardWith(changed);
     },
@@ -63,6 +71,17 @@ export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {
     },
   };
 }
+
+export const SECOND_EID = nextEid(EID);
+
+let keys: Promise<EuiccOptions['identities']> | undefined;
+const secondIdentities = (): Promise<EuiccOptions['identities']> => {
+  keys ??= sharedDomain().then(async ({ ciPKId, curve, card: { eum } }) => {
+    const { privateKey, certificate } = await mintEuicc(eum, SECOND_EID);
+    return [{ ciPKId, curve, privateKey, euiccCertificate: certificate, eumCertificate: eum.certificate }];
+  });
+  return keys;
+};
 
 /** Exit code, and what the error of `--json` names: `5 8.2.6/3.8`, `8 tlsExpired`; `0` where there is none. */
 export function endOf(ran: Ran): string {

@@ -53,6 +53,7 @@ export const MANNER_ROWS: Readonly<Record<MannersName, MannerRow>> = {
   'vendor-aid': PLAIN,
   'vendor-aid-esimme': PLAIN,
   'vendor-aid-estk': PLAIN,
+  'two-euiccs': PLAIN,
   'basic-channel': PLAIN,
   'no-channels': PLAIN,
   gates: PLAIN,

@@ -3,6 +3,7 @@
 import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
 import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
 import { getEid } from '../../es10/es10c.ts';
+import { mayHaveSiblings, otherEuiccs } from '../../es10/other-euiccs.ts';
 import { ciName, isTestCi } from '../../pki/ci-names.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
@@ -26,12 +27,20 @@ export const info = command({
     const euiccInfo2 = await isdr.call(GetEuiccInfo2, {});
     const euiccConfiguredAddresses = await getEuiccConfiguredAddresses(isdr);
     const rulesAuthorisationTable = await getRat(isdr);
-    return { eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable };
+    const others = mayHaveSiblings(isdr) ? await otherEuiccs(isdr) : [];
+    return {
+      ...{ eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable },
+      ...(others.length > 0 && { otherEuiccs: others }),
+    };
   },
-  text: ({ eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat }, look) => {
+  text: (
+    { eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat, otherEuiccs: others = [] },
+    look,
+  ) => {
     const { extCardResource: memory, forbiddenProfilePolicyRules: forbidden = [] } = euiccInfo2;
     const rows: (readonly [string, string | undefined])[] = [
       ['EID', eidText(eid, look)],
+      ...others.map((other) => ['On this card', `EID ${other.eid}, with --aid ${other.isdrAid}`] as const),
       ['Maker', makerOf(eid)],
       ['SGP.22', versions(euiccInfo2.svn, euiccInfo2.highestSvn)],
       [

@@ -48,12 +48,15 @@ export const readers = command({
       ? 'No readers. Plug one in.'
       : table(
           ['', 'READER', 'CARD', 'EID', 'ATR'],
-          results.map((reader, i): Cell[] => [
-            { text: String(i + 1), whole: true },
-            { text: reader.name, whole: true },
-            { text: reader.error ?? KIND_TEXTS[reader.kind], style: reader.kind === 'consumer' ? paint.good : (text) => text },
-            reader.eid ?? '',
-            reader.atr ?? '',
+          results.flatMap((reader, i): Cell[][] => [
+            [
+              { text: String(i + 1), whole: true },
+              { text: reader.name, whole: true },
+              { text: reader.error ?? KIND_TEXTS[reader.kind], style: reader.kind === 'consumer' ? paint.good : (text) => text },
+              reader.eid ?? '',
+              reader.atr ?? '',
+            ],
+            ...(reader.otherEuiccs ?? []).map(({ eid, isdrAid }) => ['', '', 'and another', eid, `--aid ${isdrAid}`]),
           ]),
           columns,
         ),

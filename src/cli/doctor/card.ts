@@ -11,6 +11,7 @@ import { GetEuiccInfo1, GetEuiccInfo2, listNotification } from '../../es10/es10b
 import { getEid } from '../../es10/es10c.ts';
 import { type FoundIsdr, ISDR_AIDS, openIsdr } from '../../es10/find.ts';
 import type { Isdr } from '../../es10/isdr.ts';
+import { type OtherEuicc, otherEuiccs } from '../../es10/other-euiccs.ts';
 import { describeCi, isTestCi } from '../../pki/ci-names.ts';
 import type { EuiccConfiguredAddresses } from '../../sgp22/addresses.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
@@ -93,7 +94,8 @@ async function findIsdr(app: App, link: Link, findings: Finding[]): Promise<Foun
     const { channel } = heard;
     findings.push(good('channel', channel === 0 ? 'the basic one: the card gives no other for the ISD-R' : `number ${channel}`));
     const eid = await getEid(found.isdr);
-    findings.push(good('isdr', isdrText(found, eid)));
+    const others = await otherEuiccs(found.isdr);
+    findings.push(good('isdr', [isdrText(found, eid), ...others.map(otherText)].join('; ')));
     return found;
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
@@ -128,6 +130,8 @@ function isdrText({ isdr, kind }: FoundIsdr, eid: string): string {
     `AID of ${maker}`,
   ].join(', ');
 }
+
+const otherText = ({ eid, isdrAid }: OtherEuicc): string => `the card holds another, EID ${eid}: --aid ${isdrAid}`;
 
 /** Each question by itself: a card that does not answer one may answer the next. */
 async function askEuicc(app: App, isdr: Isdr, findings: Finding[]): Promise<Omit<CardReport, 'findings'>> {

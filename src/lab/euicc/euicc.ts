@@ -6,37 +6,22 @@ import { fromHex } from '../../bytes.ts';
 import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW, statusWord, withStatus } from './apdu.ts';
-import { authenticateAnswers } from './authenticate.ts';
 import { cardCommand } from './card-commands.ts';
-import type { Chip } from './chip.ts';
-import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
-import { crlAnswers } from './crl.ts';
-import { dispatcher } from './dispatch.ts';
+import type { TrustedCi } from './chip-keys.ts';
 import { ecasdApplication } from './ecasd.ts';
-import { reportInterruption } from './ending.ts';
-import { es10aAnswers } from './es10a.ts';
-import { es10bAnswers } from './es10b.ts';
-import { es10cAnswers } from './es10c.ts';
-import { faultsOf } from './faults.ts';
+import { createElement, type ElementOptions, type Shared } from './element.ts';
 import { fileView } from './files.ts';
-import { isdrApplication } from './isdr.ts';
 import { type Manners, mannersOf } from './manners.ts';
-import { notificationAnswers } from './notifications.ts';
 import { createM2mCard, createPlainUicc } from './plain-uicc.ts';
-import { prepareAnswers } from './prepare.ts';
-import { proactiveSession } from './proactive.ts';
 import { filesOf } from './profile-files.ts';
-import { IDLE } from './session.ts';
-import { type CardState, ratFrom } from './state.ts';
-import { fallBack, settleSwitch, switchAnswers } from './switch.ts';
+import type { CardState } from './state.ts';
 import { uicc } from './uicc.ts';
 
-export interface EuiccOptions {
-  readonly state: CardState;
-  /** Kept before each answer that rests on it. */
+export interface EuiccOptions extends ElementOptions {
+  /** Kept before each answer that rests on it; the other eUICC's with it. */
   readonly save?: (state: CardState) => void | Promise<void>;
-  /** In order of preference, at least one. */
-  readonly identities: readonly ChipIdentity[];
+  /** The other eUICC, for the manners that have one. */
+  readonly second?: ElementOptions | undefined;
   /** The CIs it believes. */
   readonly cis: readonly TrustedCi[];
   readonly log?: LabLog;
@@ -61,17 +46,6 @@ const ATR = {
   1: fromHex('3B9F9681B1FE453FC7828031E073FE211B574C5041204C41427B'),
 } as const;
 
-const ANSWERS = [
-  ...es10aAnswers,
-  ...es10bAnswers,
-  ...authenticateAnswers,
-  ...prepareAnswers,
-  ...notificationAnswers,
-  ...crlAnswers,
-  ...es10cAnswers,
-  ...switchAnswers,
-];
-
 const GET_RESPONSE = 0xc0;
 const STORE_DATA = 0xe2;
 
@@ -81,44 +55,17 @@ export function createEuicc(options: EuiccOptions): Euicc {
   const manners = mannersOf(options.manners ?? [], options.behaviour);
   if (manners.kind === 'plain') return { ...createPlainUicc(), state, manners };
   if (manners.kind === 'm2m') return { ...createM2mCard({ eid: state.eid }), state, manners };
-  const log: Chip['log'] = (event, detail, data) => {
-    const { session } = chip;
-    // Of the session, or of the one that was refused before there was any.
-    const transactionId = 'transactionId' in session ? session.transactionId : (data?.['transactionId'] as string | undefined);
-    options.log?.({
-      who: 'card',
-      event,
-      detail,
-      ...(transactionId !== undefined && { transactionId }),
-      ...(data && { data }),
-    });
-  };
+  if (manners.secondIsdrAid && !options.second) throw new RangeError('manners: the second eUICC of the card is not there');
   let dirty = false;
   let leaving: { readonly backAfterMs?: number | undefined } | undefined;
   const watching: ((present: boolean) => void)[] = [];
   const presence = (present: boolean): void => watching.forEach((listener) => void listener(present));
-  const chip: Chip = {
-    state,
-    identities: options.identities,
+  const shared: Shared = {
     cis: options.cis,
     manners,
-    maker: {
-      memory: manners.memory ?? state.memory,
-      forbiddenRules: manners.forbiddenRules ?? state.forbiddenRules,
-      rat: ratFrom(manners.rat ?? state.rat),
-    },
-    faults: faultsOf(options.faults ?? [], log),
-    proactive: proactiveSession(log),
     now: options.now,
-    session: IDLE,
-    gatesOpen: !manners.gates,
-    terminalProfile: false,
-    switchesRefused: 0,
-    deaf: false,
-    answerLost: false,
-    restart: false,
-    endless: false,
-    log,
+    labLog: options.log,
+    faultNames: options.faults,
     changed() {
       dirty = true;
     },
@@ -126,6 +73,15 @@ export function createEuicc(options: EuiccOptions): Euicc {
       leaving = { backAfterMs };
     },
   };
+  const first = createElement(options, shared);
+  const { faults, proactive } = first.chip;
+  const other =
+    manners.secondIsdrAid &&
+    options.second &&
+    createElement(options.second, { ...shared, faults, proactive, manners: { ...manners, isdrAid: manners.secondIsdrAid } });
+  const elements = other ? [first, other] : [first];
+  const chips = elements.map(({ chip }) => chip);
+  const isdrs = elements.map(({ isdr }) => isdr);
   const keep = async (): Promise<void> => {
     if (!dirty) return;
     dirty = false;
@@ -134,17 +90,14 @@ export function createEuicc(options: EuiccOptions): Euicc {
 
   /** What no power outlives. */
   const forget = (): void => {
-    chip.session = IDLE;
-    chip.gatesOpen = !manners.gates;
-    chip.terminalProfile = false;
-    chip.deaf = false;
-    chip.answerLost = false;
-    chip.restart = false;
-    chip.endless = false;
-    chip.proactive.reset();
+    for (const element of elements) element.forget();
+    proactive.reset();
   };
 
-  const isdr = isdrApplication(chip, dispatcher(chip, ANSWERS));
+  /** Of the eUICC whose profile the device sees. */
+  const stateInUse = (): CardState =>
+    chips.map((chip) => chip.state).find(({ profiles }) => profiles.some(({ enabled }) => enabled)) ?? state;
+
   const ecasd = ecasdApplication(state.eid);
   const card = uicc({
     atr: ATR[manners.protocol],
@@ -152,26 +105,24 @@ export function createEuicc(options: EuiccOptions): Euicc {
     channels: manners.channels,
     selectIn61xx: manners.selectIn61xx,
     strictT0: manners.strictT0,
-    applications: () => [isdr, ecasd],
+    applications: () => [...isdrs, ecasd],
     refuseSelect: (application, channel) =>
-      application === isdr && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
-    openFiles: () => fileView(() => filesOf(state)),
+      isdrs.includes(application) && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
+    openFiles: () => fileView(() => filesOf(stateInUse())),
     cardCommand: (command) =>
-      cardCommand(command, chip.proactive, {
+      cardCommand(command, proactive, {
         lpaInDevice: (present) => {
-          chip.gatesOpen = present || !manners.gates;
+          for (const chip of chips) chip.gatesOpen = present || !manners.gates;
         },
         terminalProfile: () => {
-          chip.terminalProfile = true;
+          for (const chip of chips) chip.terminalProfile = true;
         },
       }),
-    proactiveLength: () => chip.proactive.waiting,
+    proactiveLength: () => proactive.waiting,
     async powerOn() {
       forget();
-      fallBack(chip);
-      settleSwitch(chip);
-      reportInterruption(chip);
-      if (manners.hasMenu) chip.proactive.menu('Lab');
+      for (const element of elements) element.start();
+      if (manners.hasMenu) proactive.menu('Lab');
       await keep();
     },
     async powerOff() {
@@ -180,11 +131,12 @@ export function createEuicc(options: EuiccOptions): Euicc {
     },
     amend(command, response) {
       const answers = command[1] === GET_RESPONSE || (manners.protocol === 1 && command[1] === STORE_DATA);
-      if (chip.answerLost && answers) {
-        chip.answerLost = false;
+      const losing = chips.find(({ answerLost }) => answerLost);
+      if (losing && answers) {
+        losing.answerLost = false;
         return statusWord(SW.technicalProblem);
       }
-      if (chip.endless && answers) return withStatus(new Uint8Array(255).fill(0xff), 0x61ff);
+      if (answers && chips.some(({ endless }) => endless)) return withStatus(new Uint8Array(255).fill(0xff), 0x61ff);
       return response;
     },
   });
@@ -208,7 +160,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
       const response = await card.transmit(command);
       await keep();
       if (leaving) await leave(leaving);
-      else if (chip.restart && response.at(-2) !== 0x61) await card.powerOn(); // once the answer is out
+      else if (chips.some(({ restart }) => restart) && response.at(-2) !== 0x61) await card.powerOn(); // once the answer is out
       return response;
     },
   };

@@ -9,6 +9,8 @@ export interface Manners {
   /** T=0 with 61xx and 6Cxx, or T=1. */
   readonly protocol: 0 | 1;
   readonly isdrAid: Uint8Array;
+  /** Of another eUICC behind the same contacts, with an EID and a memory of its own. */
+  readonly secondIsdrAid: Uint8Array | undefined;
   /** Logical channels besides the basic one. */
   readonly channels: number;
   /** SELECT ISD-R on another channel than the basic one: 6881. */
@@ -72,6 +74,7 @@ export const GOOD: Manners = {
   kind: 'consumer',
   protocol: 0,
   isdrAid: ISDR_AID,
+  secondIsdrAid: undefined,
   channels: 19,
   isdrOnBasicChannelOnly: false,
   gates: false,
@@ -124,6 +127,13 @@ export const MANNERS = {
   'vendor-aid': vendorAid('5ber', 'A0000005591010FFFFFFFF8900050500'),
   'vendor-aid-esimme': vendorAid('eSIM.me', 'A0000005591010000000008900000300'),
   'vendor-aid-estk': vendorAid('eSTK.me', 'A06573746B6D65FFFF4953442D522030'),
+  'two-euiccs': {
+    summary: "two eUICCs behind one card, at eSTK.me's AIDs for SE0 and SE1",
+    manners: {
+      isdrAid: fromHex('A06573746B6D65FFFF4953442D522030'),
+      secondIsdrAid: fromHex('A06573746B6D65FFFF4953442D522031'),
+    },
+  },
   'basic-channel': {
     summary: 'the ISD-R is on the basic channel only: SELECT on another is 6881',
     manners: { isdrOnBasicChannelOnly: true },

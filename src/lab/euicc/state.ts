@@ -32,6 +32,17 @@ export interface CardState {
   enabledBeforeTest?: string | undefined;
   /** Certificate revocation lists by the key identifier of the CI. */
   crls: Record<string, CrlRecord[]>;
+  /** The other eUICC, of a card that has two. */
+  second?: { readonly state: CardState; readonly keys: readonly KeyRecord[] } | undefined;
+}
+
+/** What an eUICC signs with under one CI. */
+export interface KeyRecord {
+  readonly ciPKId: string;
+  /** PKCS #8, base64. */
+  readonly privateKey: string;
+  /** CERT.EUICC, base64. */
+  readonly certificate: string;
 }
 
 export interface CrlRecord {

@@ -22,8 +22,11 @@ const TEST_IIN = '89049032';
 /** A card of its own for each lab: two labs that had one EID would be one card to whoever keeps notes by it. */
 function newEid(): string {
   const digits = TEST_IIN + Array.from(randomBytes(22), (octet) => octet % 10).join('');
-  return digits + (98n - ((BigInt(digits) * 100n) % 97n)).toString().padStart(2, '0');
+  return eidOf(digits);
 }
+
+/** @param digits the first 30 of an EID; the check digits are added (SGP.29) */
+export const eidOf = (digits: string): string => digits + (98n - ((BigInt(digits) * 100n) % 97n)).toString().padStart(2, '0');
 
 export interface LabPki {
   readonly eid: string;
