@@ -1,6 +1,6 @@
 /** lpa download: from an activation code to a profile on the card. SGP.22 v2.5 §3.1.3. */
 import { readFile } from 'node:fs/promises';
-import { EuiccError, LpaError, UsageError } from '../../errors.ts';
+import { CardError, EuiccError, LpaError, UsageError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
 import { addressFrom } from '../../procedures/address.ts';
@@ -71,7 +71,11 @@ export const download = command({
       });
     }
     const consent = consentOf(app, { confirmationCode, acceptedRules: acceptedRulesFrom(options.acceptRules) });
-    const lpa = await app.lpa();
+    const lpa = await app.lpa().catch((error: unknown) => {
+      // No card, no reader: whoever holds a code wants to know of it all the same.
+      if (target?.matchingId && error instanceof CardError) error.codeState = 'untouched';
+      throw error;
+    });
     let installed: Installation;
     try {
       installed = target ? await downloadProfile(lpa, target, consent) : await takeFirst(app, consent);
