@@ -648,9 +648,15 @@ row('no answer at the prompt', 'cli/consent.ts', DOWNLOAD_TEST, [
 row('network error', 'procedures/session.ts', SESSION_TEST, [
   [
     'timeout on both sides',
-    'if (error instanceof NetworkError) return {',
-    'if (false) return {',
+    'if (error instanceof NetworkError || isOfConnection(error)) {',
+    'if (isOfConnection(error)) {',
     'a network error after AuthenticateServer: ',
+  ],
+  [
+    'a certificate of TLS is of the connection',
+    "error instanceof TrustError && error.check.startsWith('tls')",
+    'false',
+    'a TLS certificate that is not trusted, at a connection made anew',
   ],
   [
     'tried for 5 s',

@@ -9,7 +9,8 @@
  * | later, Ctrl-C, no confirmation code at hand,     | postponed              | yes                | good          |
  * |   ICCID already there, a rule not accepted       |                        |                    |               |
  * | no answer at the prompt                          | timeout                | yes                | good          |
- * | network error or time-out                        | timeout                | once, 5 s          | likely good   |
+ * | network error or time-out, a TLS certificate     | timeout                | once, 5 s          | likely good   |
+ * |   that is not trusted at a new connection        |                        |                    |               |
  * | the server answered Failed or Expired            | none                   | none               | as it says    |
  * | PrepareDownload refused by the eUICC             | undefinedReason        | if signed          | likely ended  |
  * |   for want of a session                          | none                   | none               | likely good   |
@@ -71,7 +72,10 @@ function endingOf(error: unknown): Ending {
     return { reason: error.reason, codeState: error.reason === 'endUserRejection' ? 'ended' : 'good' };
   }
   if (error instanceof UsageError) return { reason: 'postponed', codeState: 'good' };
-  if (error instanceof NetworkError) return { reason: 'timeout', codeState: 'likelyGood', hurried: true };
+  // A connection to somebody else is no connection: what the server itself said is not in doubt (docs/interpretation.md).
+  if (error instanceof NetworkError || isOfConnection(error)) {
+    return { reason: 'timeout', codeState: 'likelyGood', hurried: true };
+  }
   if (error instanceof ServerError) return { codeState: codeStateAfter(error) };
   if (error instanceof PolicyError) return { reason: 'pprNotAllowed', codeState: 'ended' };
   if (error instanceof TrustError) return { reason: 'undefinedReason', codeState: 'likelyEnded' };
@@ -82,6 +86,9 @@ function endingOf(error: unknown): Ending {
   }
   return { codeState: 'likelyGood' };
 }
+
+/** A certificate of TLS that is not to be trusted, at a connection that was made anew in the middle of a session. */
+const isOfConnection = (error: unknown): boolean => error instanceof TrustError && error.check.startsWith('tls');
 
 /** What the server's own refusal means for the code (spec/es9plus §4, §5 of the specification's status codes). */
 function codeStateAfter({ subjectCode, reasonCode }: ServerError): CodeState {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fromBase64, toBase64, toHex } from '../../src/bytes.ts';
 import { iso7816Card } from '../../src/card/iso7816.ts';
-import { LpaError, NetworkError, UsageError } from '../../src/errors.ts';
+import { LpaError, NetworkError, TrustError, UsageError } from '../../src/errors.ts';
 import type { PostRequest } from '../../src/es9/function.ts';
 import { openIsdr } from '../../src/es10/find.ts';
 import type { DoorEvent } from '../../src/events.ts';
@@ -240,6 +240,18 @@ test('Ctrl-C while the user is asked, while the server works: postponed', async 
     },
   });
   assert.deepEqual([worked.ends, worked.card, worked.server, worked.code], ['cancelled', ['postponed'], 1, 'good']);
+  assert.equal((await sessionOf(lab, order)).ends, 'installed');
+});
+
+test('a TLS certificate that is not trusted, at a connection made anew: as a network error, for nobody spoke for the server', async () => {
+  await using lab = await labWith({});
+  const order = lab.bench.smdp.createOrder();
+  const servers = withPost(lab, async (request, post) => {
+    if (request.name !== 'ES9+.GetBoundProfilePackage') return post(request);
+    throw new TrustError('tlsAnchor', 'localhost: the certificate of somebody else');
+  });
+  const { ends, card, server, code } = await sessionOf(lab, order, { lpa: { servers } });
+  assert.deepEqual({ ends, card, server, code }, { ends: 'trust', card: ['timeout'], server: 1, code: 'likelyGood' });
   assert.equal((await sessionOf(lab, order)).ends, 'installed');
 });
 
