@@ -91,6 +91,9 @@ const missing = [];
 const lines = [
   '# Conformance',
   '',
+  'What every fault of the card, the reader, the network and the servers comes to, at every step of every procedure:',
+  '[the fault matrix](fault-matrix/README.md).',
+  '',
   'Made by `node tools/conformance.mjs` from the names of the tests that passed: what each function can answer, and the test that makes it do so.',
   '',
   '## ES10a, ES10b, ES10c: results of SGP.22 v2.5',

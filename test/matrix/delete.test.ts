@@ -1,0 +1,6 @@
+import { matrixOf } from './matrix.ts';
+import { remove, reset, send } from './procedure.ts';
+
+matrixOf(remove);
+matrixOf(reset);
+matrixOf(send);

@@ -1,0 +1,4 @@
+import { matrixOf } from './matrix.ts';
+import { discover } from './procedure.ts';
+
+matrixOf(discover);

@@ -1,0 +1,4 @@
+import { matrixOf } from './matrix.ts';
+import { download } from './procedure.ts';
+
+matrixOf(download);
