@@ -5,7 +5,7 @@ import { concat, fromHex } from '../bytes.ts';
 import type { Card, Channel } from '../card/card.ts';
 import { exchange, isSuccess, LE, MAX_ANSWER } from '../card/iso7816.ts';
 import { nowMs } from '../clock.ts';
-import { DecodeError, StatusWordError } from '../errors.ts';
+import { CardError, DecodeError, StatusWordError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 
 /** An ES10 function, declared once: called by the LPA, answered by the software eUICC. */
@@ -33,6 +33,8 @@ const MAX_BLOCK = 255;
 /** What cards and modems take that refuse a full block. */
 const SMALL_BLOCK = 120;
 const WRONG_LENGTH = 0x6700;
+/** To a command on a channel that was open: a reset has closed it. ISO 7816-4 §5.4.1. */
+const NO_SUCH_CHANNEL = 0x6881;
 
 /** Blocks of one STORE DATA series: P2 counts them in one octet. */
 const MAX_BLOCKS = 256;
@@ -104,6 +106,10 @@ export class Isdr implements AsyncDisposable {
         // Nothing of the series was taken: it may begin anew in blocks that fit.
         this.#maxBlock = SMALL_BLOCK;
         return this.storeData(data, name, maxAnswer);
+      }
+      if (sw === NO_SUCH_CHANNEL) {
+        const cause = new StatusWordError(name, sw);
+        throw new CardError(`${cause.message}: the card was reset in between`, { problem: 'reset', cause });
       }
       if (!isSuccess(sw)) throw new StatusWordError(name, sw);
       this.#pendingProactive = sw >> 8 === 0x91 ? sw & 0xff || 256 : 0;

@@ -11,6 +11,7 @@ import type { ProfileMetadata } from '../sgp22/profile.ts';
 import type { Lpa } from './lpa.ts';
 import { installationResults } from './notifications.ts';
 import { cancelOnBothSides, type OpenSession } from './session.ts';
+import { isInterrupted } from './switch.ts';
 
 export interface Installation {
   readonly iccid: string;
@@ -88,6 +89,8 @@ async function resultOnCard(
   failure: unknown,
 ): Promise<ProfileInstallationResultData | undefined> {
   try {
+    // A card that was reset has its result on its list, and the ISD-R has to be selected again to read it.
+    if (isInterrupted(failure)) await isdr.reset();
     return (await installationResults(isdr)).find((data) => sameTransaction(data.transactionId, transactionId));
   } catch (cause) {
     // A card that is gone cannot tell; the failure that brought us here is the one to report.

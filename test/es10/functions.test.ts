@@ -153,6 +153,17 @@ test('an answer without data is said to be one, and the doors tell what is going
   );
 });
 
+test('a channel that was open and is none any more: the card was reset', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 6881`);
+  await assert.rejects(getEid(isdr), {
+    name: 'CardError',
+    problem: 'reset',
+    message: 'ES10c.GetEID: status word 6881: the card was reset in between',
+  });
+});
+
 test('the confirmation code is hashed twice, the second time with the transaction', async () => {
   // The last value was computed with Python's hashlib.
   assert.equal((await hashConfirmationCode('12345678', '0102030405060708090A0B0C0D0E0F10')).length, 32);
