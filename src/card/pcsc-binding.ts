@@ -1,5 +1,6 @@
 /** What a PC/SC binding has to give, whichever package it is. */
-import type { CardError } from '../errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CardError } from '../errors.ts';
 
 export interface ReaderState {
   readonly name: string;
@@ -40,6 +41,22 @@ export const UNPOWER_CARD = 2;
 export const STATE_UNKNOWN = 0x04;
 export const STATE_UNAVAILABLE = 0x08;
 export const STATE_PRESENT = 0x20;
+
+/** Another program that is just letting go of the card takes its power while this one connects: soon it is over. */
+const CONNECT_TRIES = 4;
+const CONNECT_PAUSE_MS = 100;
+
+/** Connect, and once more where the card seems mute: one that is stays so. */
+export async function connectTo<T>(connect: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!(error instanceof CardError) || error.problem !== 'unresponsive' || tries === CONNECT_TRIES) throw error;
+      await delay(CONNECT_PAUSE_MS);
+    }
+  }
+}
 
 /** Listeners of one event. */
 export function listeners(): { add(listener: () => void): () => void; call(): void } {

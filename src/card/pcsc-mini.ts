@@ -9,6 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Binding,
+  connectTo,
   EXCLUSIVE,
   listeners,
   MAX_RESPONSE,
@@ -101,7 +102,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
       const or = (error: unknown): never => {
         throw failure(error, name);
       };
-      const card = await reader.native.connect(EXCLUSIVE, T0_OR_T1).catch(or);
+      const card = await connectTo(() => reader.native.connect(EXCLUSIVE, T0_OR_T1).catch(or));
       const output = new ArrayBuffer(MAX_RESPONSE);
       let atr = Uint8Array.from((await card.state().catch(or)).atr);
       return {

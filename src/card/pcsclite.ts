@@ -13,6 +13,7 @@ import { nowMs } from '../clock.ts';
 import {
   type Binding,
   type Connection,
+  connectTo,
   EXCLUSIVE,
   listeners,
   MAX_RESPONSE,
@@ -155,7 +156,8 @@ async function connect(reader: Known, failure: (error: unknown) => Error & { pcs
     new Promise<T>((resolve, reject) => {
       call((error, value) => (error ? reject(failure(error)) : resolve(value)));
     });
-  const open = () => promise<number>((done) => native.connect({ share_mode: EXCLUSIVE, protocol: T0_OR_T1 }, done));
+  const open = () =>
+    connectTo(() => promise<number>((done) => native.connect({ share_mode: EXCLUSIVE, protocol: T0_OR_T1 }, done)));
   const release = async (disposition: number) => {
     try {
       await promise<void>((done) => native.disconnect(disposition, done));
