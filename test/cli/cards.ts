@@ -3,7 +3,7 @@ import { findReaders } from '../../src/card/open.ts';
 import type { Doors } from '../../src/cli/doors.ts';
 import { CardError } from '../../src/errors.ts';
 import { openRspDoor, reachServer } from '../../src/es9/https.ts';
-import { createEuicc, type Euicc } from '../../src/lab/euicc/euicc.ts';
+import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';
 import { publicPoint } from '../../src/pki/ecdsa.ts';
@@ -22,7 +22,11 @@ export function eidNumber(number: number): string {
   return digits + String(98n - ((BigInt(digits) * 100n) % 97n)).padStart(2, '0');
 }
 
-export async function makeCards({ ci, ciPKId, curve, card: { eum } }: TestDomain, count: number): Promise<NumberedCard[]> {
+export async function makeCards(
+  { ci, ciPKId, curve, card: { eum } }: TestDomain,
+  count: number,
+  log: EuiccOptions['log'] = () => {},
+): Promise<NumberedCard[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const eid = eidNumber(i + 1);
@@ -32,7 +36,7 @@ export async function makeCards({ ci, ciPKId, curve, card: { eum } }: TestDomain
         state,
         identities: [{ ciPKId, curve, privateKey, euiccCertificate: certificate, eumCertificate: eum.certificate }],
         cis: [{ ciPKId, curve, publicKey: publicPoint(ci.privateKey) }],
-        log: () => {},
+        log,
       });
       return { eid, state, card };
     }),
