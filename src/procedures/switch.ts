@@ -111,7 +111,7 @@ export const isNoAnswer = (error: unknown): boolean =>
   error instanceof StatusWordError || error instanceof DecodeError || isInterrupted(error);
 
 /** Cards that restart themselves in the middle of the answer: what counts is what they show afterwards. */
-const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
+export const isInterrupted = (error: unknown): boolean => error instanceof CardError && error.problem === 'reset';
 
 /** Let the card say what it has to say, then start it anew: from here on it shows its new state. */
 export async function settle(isdr: Isdr): Promise<void> {
