@@ -9,7 +9,7 @@ import { MANNER_ROWS, type MannerRow } from '../stories/manners.ts';
 // The slow one first: it waits, and the others have the time.
 const TOLD = [
   ['slow-authenticate'],
-  ['t1', '--pcsc'],
+  ['high-channels', '--pcsc'],
   ['aid-no-refresh'],
   ['deaf-until-reset', '--pcsc'],
   ['m2m', '--pcsc'],

@@ -56,6 +56,7 @@ export const MANNER_ROWS: Readonly<Record<MannersName, MannerRow>> = {
   'two-euiccs': PLAIN,
   'basic-channel': PLAIN,
   'no-channels': PLAIN,
+  'high-channels': PLAIN,
   gates: PLAIN,
   'bare-select': PLAIN,
   'select-61xx': PLAIN,

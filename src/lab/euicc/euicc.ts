@@ -103,6 +103,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     atr: ATR[manners.protocol],
     protocol: manners.protocol,
     channels: manners.channels,
+    highChannelsFirst: manners.highChannelsFirst,
     selectIn61xx: manners.selectIn61xx,
     strictT0: manners.strictT0,
     applications: () => [...isdrs, ecasd],

@@ -13,6 +13,8 @@ export interface Manners {
   readonly secondIsdrAid: Uint8Array | undefined;
   /** Logical channels besides the basic one. */
   readonly channels: number;
+  /** They are given from the highest number down. */
+  readonly highChannelsFirst: boolean;
   /** SELECT ISD-R on another channel than the basic one: 6881. */
   readonly isdrOnBasicChannelOnly: boolean;
   /** ES10 is closed until TERMINAL CAPABILITY says that the device has an LPA. */
@@ -76,6 +78,7 @@ export const GOOD: Manners = {
   isdrAid: ISDR_AID,
   secondIsdrAid: undefined,
   channels: 19,
+  highChannelsFirst: false,
   isdrOnBasicChannelOnly: false,
   gates: false,
   fci: 'consumer',
@@ -139,6 +142,10 @@ export const MANNERS = {
     manners: { isdrOnBasicChannelOnly: true },
   },
   'no-channels': { summary: 'no logical channels: MANAGE CHANNEL is 6A81', manners: { channels: 0 } },
+  'high-channels': {
+    summary: 'logical channels from 19 down: the class byte has another form above 3',
+    manners: { highChannelsFirst: true },
+  },
   gates: { summary: 'ES10 answers 6985 until TERMINAL CAPABILITY tells of an LPA', manners: { gates: true } },
   'bare-select': { summary: 'SELECT ISD-R answers 9000 and no FCI', manners: { fci: 'none' } },
   'select-61xx': { summary: 'SELECT answers 61xx at T=1 too', manners: { protocol: 1, selectIn61xx: true } },

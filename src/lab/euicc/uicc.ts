@@ -23,6 +23,8 @@ export interface CardBody {
   readonly protocol: 0 | 1;
   /** Logical channels besides the basic one, 0 to 19. */
   readonly channels: number;
+  /** The highest free one is given, not the lowest. */
+  readonly highChannelsFirst?: boolean;
   /** The status word with which an application may not be selected on this channel. */
   refuseSelect?(application: Application, channel: number): number | undefined;
   /** At T=0 nothing may stand after the data; otherwise an Le is borne. */
@@ -137,7 +139,8 @@ export function uicc(body: CardBody): CardInReader {
       return { sw: SW.ok };
     }
     if (p1 !== 0x00 || p2 > 19) return { sw: SW.wrongP1P2 };
-    const free = p2 || Array.from({ length: body.channels }, (_, i) => i + 1).find((number) => !channels.has(number));
+    const unused = Array.from({ length: body.channels }, (_, i) => i + 1).filter((number) => !channels.has(number));
+    const free = p2 || unused.at(body.highChannelsFirst ? -1 : 0);
     if (free === undefined || free > body.channels || channels.has(free)) return { sw: SW.functionNotSupported };
     if (p2 === 0 && p3 !== 1 && (body.protocol === 0 || le === undefined)) return { sw: 0x6c01 };
     channels.set(free, { files: body.openFiles(), ...(from !== 0 && { application }) });

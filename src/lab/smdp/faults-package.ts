@@ -81,6 +81,22 @@ export const packageFaults: Readonly<Record<string, FaultRow>> = {
     says: 'the metadata shown are cut off',
     hooks: () => ({ shownMetadata: (octets) => octets.subarray(0, -3) }),
   },
+  'metadata-address-space': {
+    says: 'the notification addresses in the metadata end in a space (an LPA accepts it)',
+    hooks: () => {
+      const spaced = (octets: Uint8Array): Uint8Array => {
+        const { notificationConfigurationInfo = [], ...others } = StoreMetadataRequest.decode(octets);
+        return StoreMetadataRequest.encode({
+          ...others,
+          notificationConfigurationInfo: notificationConfigurationInfo.map((each) => ({
+            ...each,
+            notificationAddress: `${each.notificationAddress} `,
+          })),
+        });
+      };
+      return { shownMetadata: spaced, packagedMetadata: spaced };
+    },
+  },
   'metadata-hostile': {
     says: 'names in the metadata carry escape sequences, line breaks and bidirectional controls',
     hooks: () => {

@@ -105,6 +105,25 @@ test('deaf-until-reset, self-reset, terminal-profile', async () => {
   assert.equal(third.pendingProactive, 11);
 });
 
+test('high-channels: 19 first, and the class byte of 4 to 19 is answered', async () => {
+  const { card } = await two({ manners: ['high-channels'] });
+  await card.powerOn();
+  await play(
+    card,
+    `
+    > 00 70 00 00 01
+    < 13 9000
+    > 4F A4 04 00 10 A0000005591010FFFFFFFF8900000100
+    < 61..
+    > CF E2 91 00 03 BF2D00
+    < 61..
+    > 00 70 80 13
+    < 9000`,
+  );
+  await using isdr = await openIsdr(card);
+  assert.equal((await getProfilesInfo(isdr)).length, 2);
+});
+
 test('menu, falls-back, strict-t0', async () => {
   const talking = await two({ manners: ['menu'] });
   await using one = await openIsdr(talking.card);

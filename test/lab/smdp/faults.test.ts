@@ -94,6 +94,7 @@ const TABLE = rows(`
   metadata-unlike:notificationConfigurationInfo | 8 metadata             | I A G C:metadataMismatch      | error      | ended       | -    | 5 8.2.6/3.8          | 0
   metadata-order                           | 0                      | I A G H                       | installed  | -           | P    | 5 8.2.6/3.8          | 0
   metadata-explicit-default                | 0                      | I A G H                       | installed  | -           | P    | 5 8.2.6/3.8          | 0
+  metadata-address-space                   | 0                      | I A G H                       | installed  | -           | P    | 5 8.2.6/3.8          | 0
   metadata-twice                           | 7 decode               | I A                           | released   | likelyGood  | -    | 0                    | 0
   metadata-malformed                       | 7 decode               | I A                           | released   | likelyGood  | -    | 0                    | 0
   metadata-hostile                         | 0                      | I A G H                       | installed  | -           | P    | 5 8.2.6/3.8          | 0
