@@ -6,6 +6,7 @@ import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';
 import { MANNERS, mannersOf } from './euicc/manners.ts';
 import { type CardState, newCardState } from './euicc/state.ts';
 import type { OpenLab } from './open.ts';
+import { addressOf } from './open-servers.ts';
 import type { LabPki } from './pki/store.ts';
 import { secondEuicc } from './second-euicc.ts';
 import { FILES, readJson, writeJson } from './state.ts';
@@ -23,7 +24,7 @@ export async function openCard(lab: OpenLab, { manners = [], faults = [] }: Card
   const kept = readJson<CardState>(path);
   const { eid } = lab.pki;
   // Another identity is another card.
-  const state = kept?.eid === eid ? kept : newCardState({ eid, rootDsAddress: `localhost:${lab.ports.smds}` });
+  const state = kept?.eid === eid ? kept : newCardState({ eid, rootDsAddress: addressOf(lab, 'smds') });
   const save = (changed: CardState): void => writeJson(path, changed);
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
   if (unknown !== undefined) {

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { authorityAt } from './address.ts';
 import type { Handlers } from './control.ts';
 import type { OpenLab } from './open.ts';
 import { newOrderFrom, type OrderRequest } from './order-request.ts';
@@ -12,7 +13,7 @@ import type { Smdp } from './smdp/smdp.ts';
 import type { Smds, SmdsState } from './smds/smds.ts';
 import { FILES, type Ports, readJson, writeJson } from './state.ts';
 
-export const addressOf = ({ ports }: Pick<OpenLab, 'ports'>, which: keyof Ports): string => `localhost:${ports[which]}`;
+export const addressOf = ({ ports }: Pick<OpenLab, 'ports'>, which: keyof Ports): string => authorityAt(ports[which]);
 
 export interface SmdpOptions {
   readonly faults?: readonly string[] | undefined;

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../src/lab/commands/index.ts';
 import { TOPICS } from '../../src/lab/lists.ts';
+import { PROFILE_TYPES } from '../../src/lab/smdp/stock.ts';
 
 // From build/test/lab.
 const DOC = fileURLToPath(new URL('../../../docs/lab.md', import.meta.url));
@@ -25,6 +26,14 @@ test('the manners and faults in docs/lab.md are those of the tables', async () =
   const filled = await withTables(text);
   if (process.env['UPDATE_DOCS']) writeFileSync(DOC, filled);
   assert.ok(process.env['UPDATE_DOCS'] || text === filled, 'docs/lab.md is behind; UPDATE_DOCS=1 npm test -- lab/docs');
+});
+
+test('docs/lab.md names the profile types of ES2+', () => {
+  const [, types = ''] = /^Profile types are (.*?);/m.exec(readFileSync(DOC, 'utf8')) ?? [];
+  assert.deepEqual(
+    [...types.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+    Object.keys(PROFILE_TYPES),
+  );
 });
 
 test('docs/lab.md tells of every command, and of none that is not', () => {

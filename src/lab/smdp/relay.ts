@@ -5,6 +5,7 @@
 import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { toPem } from '../../pki/pem.ts';
+import { authorityAt } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import { type Identity, mintDpTls } from '../pki/mint.ts';
 
@@ -57,7 +58,7 @@ export async function openRelay({
     server.once('error', reject);
     server.listen(port, 'localhost', resolve);
   });
-  const address = `localhost:${(server.address() as AddressInfo).port}`;
+  const address = authorityAt((server.address() as AddressInfo).port);
   return {
     address,
     close: () =>

@@ -4,6 +4,7 @@
  */
 
 import { readCertificate } from '../../pki/certificate.ts';
+import { authorityAt, HOST, portOf } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';
 import { openRegistrar } from '../smds/registrar.ts';
@@ -64,8 +65,6 @@ export interface CreatedOrder {
   /** `LPA:1$localhost:8443$...`, with the flag where a confirmation code is needed. */
   readonly activationCode: string;
 }
-
-const HOST = 'localhost';
 
 export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
   const { pki, state, log, save = () => {}, now = () => new Date() } = options;
@@ -145,17 +144,17 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     async listen(port = 0) {
       const isRelayed = faults.some((fault) => fault.relay);
       const listening = await server.listen(isRelayed ? 0 : port, await certificates.tls(domains, faults));
-      own = `${HOST}:${listening}`;
+      own = authorityAt(listening);
       reached = own;
       if (isRelayed) {
         relay = await openRelay({ to: own, ci: certificates.workshop(first, first.servers.dpTls).ci, port, log });
         reached = relay.address;
       }
-      return { address: reached, port: Number(reached.split(':')[1]) };
+      return { address: reached, port: portOf(reached) };
     },
     async listenOperator(wanted = 0) {
       const port = await operators.listen(wanted, await certificates.tls(domains, []));
-      return { address: `${HOST}:${port}`, port };
+      return { address: authorityAt(port), port };
     },
     async publishEvents() {
       const failures = new Map<string, string>();

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../../bytes.ts';
 import * as es11 from '../../es9/es11.ts';
 import { readCertificate } from '../../pki/certificate.ts';
+import { authorityAt, HOST } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';
 import { type AuthServer, authenticateEuicc, initiateAuthentication } from '../smdp/authentication.ts';
@@ -62,8 +63,6 @@ export interface Smds extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const HOST = 'localhost';
-
 export async function createSmds(options: SmdsOptions): Promise<Smds> {
   const { pki, state, log, save = () => {}, now = () => new Date() } = options;
   const domains = pki.domains.filter((domain): domain is ServerDomain => domain.servers !== undefined);
@@ -102,12 +101,12 @@ export async function createSmds(options: SmdsOptions): Promise<Smds> {
     },
     async listen(wanted = 0) {
       const port = await lpas.listen(wanted, await certificates.tls(domains, faults));
-      address = `${HOST}:${port}`;
+      address = authorityAt(port);
       return { address, port };
     },
     async listenOperator(wanted = 0) {
       const port = await operators.listen(wanted, await certificates.tls(domains, []));
-      return { address: `${HOST}:${port}`, port };
+      return { address: authorityAt(port), port };
     },
     async setFaults(texts) {
       faults = texts.map(parseServerFault);
