@@ -933,3 +933,257 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
     { test: 'cli/settings.test.ts', source: 'cli/settings.ts' },
   ],
 ]);
+
+// Nothing lost, secrets, foreign text.
+row('a page instead of an answer', 'es9/function.ts', 'procedures/uncertain.test.ts', [
+  [
+    'a page with HTTP status 200 is no answer',
+    'if (/^\\s*</.test(answer.body)) throw',
+    'if (false) throw',
+    'a page with HTTP status 200 is no delivery',
+  ],
+  [
+    'neither is another HTTP status than 2xx',
+    'if (answer.status < 200 || answer.status > 299) {',
+    'if (false) {',
+    'http:503@authenticateClient',
+    { test: SERVER_FAULTS },
+  ],
+]);
+
+row('the default SM-DP+', 'cli/take.ts', 'cli/discover.test.ts', [
+  [
+    "its address by the activation code's rule",
+    'checkedAddress(defaultDpAddress, "the card\'s default SM-DP+")',
+    'defaultDpAddress',
+    'a default SM-DP+ that is no host is not asked',
+  ],
+  [
+    'what a session came to is the answer',
+    "error.codeState !== 'untouched' || lpa.signal?.aborted",
+    'lpa.signal?.aborted',
+    'a session at the default SM-DP+ that came to an end is the answer',
+  ],
+]);
+
+row('a change is believed when the card shows it', 'procedures/switch.ts', 'procedures/switch.test.ts', [
+  [
+    'enable and disable',
+    'if ((await readProfile(isdr, profile))?.profileState === wanted) return { changed: true };',
+    'return { changed: true };',
+    'a card that says ok four times and does nothing',
+  ],
+  [
+    'delete',
+    'if (!(await readProfile(isdr, profile))) return;',
+    'return;',
+    'delete is believed when the profile is no longer listed',
+  ],
+  [
+    'never climbed on a decision',
+    'if (!mayClimb(error)) throw error;\n      last = error;\n    }\n    await settle',
+    'last = error;\n    }\n    await settle',
+    'a decision of the eUICC is final',
+  ],
+  [
+    'catBusy three times at most',
+    "error.result !== 'catBusy' || tries === CAT_BUSY_TRIES",
+    "error.result !== 'catBusy' || tries === 3 * CAT_BUSY_TRIES",
+    'catBusy is waited for, three times at most',
+  ],
+  [
+    'reset',
+    'const left = whatGoes(memory, options).operational;',
+    'const left: string[] = [];',
+    'is not believed: exit 4',
+    { test: 'cli/reset.test.ts', source: 'procedures/reset.ts' },
+  ],
+]);
+
+row('severe changes need their answer', 'cli/confirm.ts', 'cli/switch.test.ts', [
+  [
+    'the last four digits',
+    "if (typeof answer !== 'string' && answer.text.trim() === digits.slice(-DIGITS)) return;",
+    "if (typeof answer !== 'string') return;",
+    'delete asks for the last four digits',
+  ],
+  [
+    '--confirm is the right one',
+    "if (confirm.replaceAll(/[\\s-]/g, '').toUpperCase() === digits) return;",
+    'return;',
+    'delete without a terminal wants --confirm',
+  ],
+  [
+    'somebody has to be there',
+    'if (confirm !== undefined || app.interactive) return;',
+    'return;',
+    'delete without a terminal wants --confirm',
+  ],
+  [
+    'an enabled profile is not deleted',
+    "if (profile.profileState === 'enabled') {",
+    'if (false) {',
+    'delete of an enabled profile is refused',
+    { source: 'cli/commands/delete.ts' },
+  ],
+  [
+    'reset',
+    'await confirmSevere(app, { what,',
+    'void ({ what,',
+    'reset without a terminal, with another EID',
+    { test: 'cli/reset.test.ts', source: 'cli/commands/reset.ts' },
+  ],
+  [
+    'dropping notifications',
+    'await confirmSevere(app, { what:',
+    'void ({ what:',
+    'notifications remove wants the numbers, and the EID',
+    { test: 'cli/notifications.test.ts', source: 'cli/commands/notifications.ts' },
+  ],
+]);
+
+row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
+  [
+    'so is an entry',
+    'constants.O_EXCL | NO_FOLLOW, 0o600)',
+    'constants.O_EXCL | NO_FOLLOW, 0o644)',
+    'an entry is readable by its owner alone',
+  ],
+  [
+    'follows no link',
+    'file = openSync(path, constants.O_RDONLY | NO_FOLLOW);',
+    'file = openSync(path, constants.O_RDONLY);',
+    'a link in the place of the folder or of an entry',
+  ],
+  [
+    'holds no code',
+    '...(secret && hashOf(secret))',
+    '...(secret && { salt: secret, codeHash: secret })',
+    'an entry is readable by its owner alone',
+  ],
+  [
+    'is told of by the next command',
+    'if (folder === undefined || !existsSync(folder)) return found;',
+    'if (folder !== this.toString()) return found;',
+    'the next command on the card tells of what was interrupted',
+    { source: 'cli/app.ts' },
+  ],
+  [
+    'says that a package is about to be loaded',
+    "await reached('loading');",
+    '',
+    'a card that was pulled while it was writing',
+    { test: 'cli/killed.test.ts', source: 'procedures/download.ts' },
+  ],
+  [
+    'keeps what nobody knows the end of',
+    "if (!(error instanceof LpaError) || error.codeState !== 'unknown') lpa.journal?.remove(transactionId);",
+    'lpa.journal?.remove(transactionId);',
+    'a card that was pulled while it was writing',
+    { test: 'cli/killed.test.ts', source: 'procedures/download.ts' },
+  ],
+]);
+
+row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
+  [
+    'masked as text',
+    'shown = shown.replaceAll(secret, mask);',
+    'continue;',
+    'a secret is masked as text, in hexadecimal and in base64',
+    { test: 'cli/secrets.test.ts' },
+  ],
+  [
+    'in hexadecimal',
+    "shown = shown.replaceAll(new RegExp(toHex(octets), 'gi'), mask);",
+    '',
+    'a secret is masked as text, in hexadecimal and in base64',
+    { test: 'cli/secrets.test.ts' },
+  ],
+  [
+    'in base64',
+    'for (const form of base64Cores(octets)) shown = shown.replaceAll(form, mask);',
+    '',
+    'secrets are masked in base64',
+  ],
+  [
+    'in APDUs, across blocks',
+    'const masked = this.#maskedIn(concatAll(pieces));',
+    'const masked = pieces.length > 1 ? new Uint8Array(concatAll(pieces).length) : this.#maskedIn(concatAll(pieces));',
+    'also where it runs from one block into the next',
+  ],
+  [
+    'short ones where they stand alone',
+    'octets.length >= MIN_TEXT ? octets :',
+    'true ? octets :',
+    'a short secret is masked in APDUs',
+  ],
+  [
+    'the fields that are declared as secret',
+    'else if (member instanceof Uint8Array) secrets.addOctets(member);',
+    '',
+    'the hash of a confirmation code is masked',
+    { source: 'cli/secret-fields.ts' },
+  ],
+  [
+    'in errors',
+    'const shown = (text: string): string => displayText(secrets.maskText(text), MAX_LINE);',
+    'const shown = (text: string): string => displayText(text, MAX_LINE);',
+    'a server that repeats the code in its refusal',
+    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+  ],
+  [
+    'in recordings',
+    'write(maskedPost(entry, secrets));',
+    'write(entry);',
+    'no secret is in recording or capture',
+    { test: 'cli/record.test.ts', source: 'cli/record.ts' },
+  ],
+  [
+    'files are for their owner alone',
+    'if (fstatSync(file).isFile()) fchmodSync(file, 0o600);',
+    '',
+    'a file that was there for all to read is closed to others',
+    { source: 'cli/private-file.ts' },
+  ],
+  [
+    '--redact',
+    'maskText: (text, mask) => identities.text(secrets.maskText(text, mask)),',
+    'maskText: (text, mask) => secrets.maskText(text, mask),',
+    '--redact replaces EID, ICCID and IMEI',
+    { test: 'cli/record.test.ts', source: 'cli/identities.ts' },
+  ],
+]);
+
+const FOREIGN_TEST = 'cli/foreign-text.test.ts';
+row('foreign text', 'cli/foreign-text.ts', FOREIGN_TEST, [
+  ['controls, formats, surrogates', String.raw`[\p{C}\p{Zl}`, String.raw`[\p{Co}\p{Zl}`, 'a window title'],
+  ['line and paragraph separators', String.raw`\p{C}\p{Zl}\p{Zp}`, String.raw`\p{C}`, 'line breaks'],
+  ['what fonts leave out', String.raw`\p{Default_Ignorable_Code_Point}]`, ']', 'letters that fonts leave out'],
+  ['towers of marks', String.raw`\p{M}){0,4}`, String.raw`\p{M}){0,400}`, 'a tower of marks'],
+  [
+    'length cut',
+    'if (columns + part.columns > maxColumns) return',
+    'if (false) return',
+    'text that is too long ends in an ellipsis',
+  ],
+  [
+    'JSON escapes the same',
+    'return json.replace(hiddenInJson(), (character) =>',
+    'return json.replace(/(?!)/g, (character) =>',
+    'JSON escapes what hides',
+  ],
+  [
+    'in the preview of an offer',
+    '`  ${label.padEnd(8)}  ${displayText(text, 120)}`',
+    '`  ${label.padEnd(8)}  ${text}`',
+    'hostile names reach the terminal as escapes',
+    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+  ],
+  [
+    'in errors',
+    'displayText(secrets.maskText(text), MAX_LINE)',
+    'secrets.maskText(text)',
+    'what a server says is shown as escapes',
+    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+  ],
+]);

@@ -2,7 +2,7 @@
  * Remove each check of test/mutations.mjs from the compiled code in turn, and show that the test it names fails:
  * `npm run test:mutations [-- word ...]`, the words being looked for in a check's name and file. Exit 1 unless every one is caught.
  *
- * The work is done in a copy of build/; two checks at a time. First all named tests run on the code as it is: a test that
+ * The work is done in copies of build/, several checks at a time: much of a test is waiting. First all named tests run on the code as it is: a test that
  * fails then, or that there is not, proves nothing.
  */
 import { spawn } from 'node:child_process';
@@ -26,7 +26,7 @@ if (chosen.length === 0) throw new Error('no check has these words');
 
 const started = Date.now();
 const mutants = chosen.map((each) => ({ ...each, code: mutated(each) }));
-const copies = Array.from({ length: Math.min(2, availableParallelism()) }, copyOfBuild);
+const copies = Array.from({ length: 2 * availableParallelism() }, copyOfBuild);
 const problems = [];
 try {
   const files = [...new Set(mutants.map(({ test: [file] }) => file))];

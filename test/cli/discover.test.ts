@@ -90,6 +90,29 @@ test('download without a code, where nothing waits: the places, and what a code 
   assert.match(nowhere.err, /the card has no default SM-DP\+ and no SM-DS to ask/);
 });
 
+test('a default SM-DP+ that is no host is not asked', async () => {
+  await using bench = await waiting({ order: false });
+  for (const address of ['https://smdp.example.com', 'user@smdp.example.com', '2130706433', 'smdp.example.com/path']) {
+    bench.card.state.defaultDpAddress = address;
+    const { code, err } = await lpaIn(bench)(['download', '--yes']);
+    assert.equal(code, 8, err);
+    assert.match(err, /the card's default SM-DP\+: /);
+  }
+});
+
+test('a session at the default SM-DP+ that came to an end is the answer: the SM-DS is not asked', async () => {
+  await using lab = await withEvents();
+  const { bench } = lab;
+  bench.card.state.defaultDpAddress = bench.smdp.address;
+  await lab.order('By the SM-DS');
+  bench.smdp.createOrder({ eid: EID, matchingId: '', profileName: 'Waiting' });
+  await bench.smdp.setFaults(['status:8.1/4.8']);
+  const { code, err } = await lpaIn(bench)(['download', '--yes']);
+  assert.equal(code, 5, err);
+  assert.equal(bench.log.filter(({ event }) => event === 'ES9+.InitiateAuthentication').length, 1);
+  assert.deepEqual(bench.card.state.profiles, []);
+});
+
 interface WithEvents extends AsyncDisposable {
   readonly bench: Bench;
   readonly root: Smds;

@@ -40,6 +40,29 @@ test('a server that repeats the code in its refusal does not get it printed or w
   rmSync(dir, { recursive: true });
 });
 
+test('a secret is masked as text, in hexadecimal and in base64', () => {
+  const secrets = new Secrets();
+  secrets.addText(ID);
+  assert.equal(secrets.maskText(`<${ID}>`), '<•••>');
+  const hex = Buffer.from(ID).toString('hex');
+  assert.equal(secrets.maskText(`80 ${hex} ${hex.toUpperCase()} 00`), '80 ••• ••• 00');
+  const base64 = Buffer.from(`x${ID}y`).toString('base64');
+  assert.ok(secrets.maskText(base64).includes('•••'));
+});
+
+test('what a server says is shown as escapes', async () => {
+  await using lab = await openLab();
+  const { openServers: _, ...doors } = labDoors(lab);
+  const statusCodeData = { subjectCode: '8.2.6', reasonCode: '3.8', message: 'gone\x1b]52;c;aGk=\x07\r\nlpa: all is well\u202e' };
+  const post: RunOptions['post'] = async () => ({
+    status: 200,
+    body: JSON.stringify({ header: { functionExecutionStatus: { status: 'Failed', statusCodeData } } }),
+  });
+  const { err } = await lpa(['download', CODE, '--yes'], { post, doors });
+  assert.ok(err.includes('the server says: gone\\x1B]52;c;aGk=\\x07\\r\\nlpa: all is well\\u202E\n'), err);
+  assert.doesNotMatch(err, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+});
+
 test('a short code that stands in an ICCID by chance leaves the ICCID whole where a script reads it', async () => {
   await using lab = await openLab();
   const iccid = '8949000000000004321';

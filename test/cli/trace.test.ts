@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -128,4 +128,11 @@ test('--trace-file writes the same to a file that nobody else may read', async (
   assert.equal(err, '');
   assert.match(readFileSync(file, 'utf8'), /^ES10c\.GetProfilesInfo /m);
   assert.equal(statSync(file).mode & 0o077, 0);
+});
+
+test('a file that was there for all to read is closed to others', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'lpa-trace-')), 'trace.txt');
+  writeFileSync(file, 'old', { mode: 0o644 });
+  await lpa(['list', '--trace-file', file], { card: { BF2D: listed() } });
+  assert.equal(statSync(file).mode & 0o777, 0o600);
 });
