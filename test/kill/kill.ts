@@ -1,17 +1,25 @@
 /**
  * The built `lpa download` ended the hard way, and what the next command makes of it: `kill -9` at a random moment, the card
- * pulled at a segment, the server gone. Afterwards the card works, the user has been told of the code, and server and card agree.
+ * pulled or without power at a segment, the PC/SC daemon stopped, the network cut, the server gone. Afterwards the card works,
+ * the user has been told of the code, server and card agree, and every notification that the card ever made has arrived.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type LabUp, LPA, labUp } from '../e2e/programs.ts';
 import type { Random } from '../fuzz/random.ts';
 
-export type Death = { readonly kill: number } | { readonly pull: number } | { readonly server: string };
+export type Death =
+  /** Milliseconds after the start. */
+  | { readonly kill: number }
+  /** At a segment of a package of usual size, or of one that is long. */
+  | { readonly fault: 'pull' | 'power-lost'; readonly segment: number; readonly long: boolean }
+  /** The PC/SC daemon is killed; milliseconds after the start. */
+  | { readonly daemon: number }
+  | { readonly server: string };
 
 export interface Report {
   readonly death: string;
@@ -31,28 +39,51 @@ export interface Report {
 const SLOW = ['--manners', 'slow-load'];
 /** A download without anything in its way lasts about this long on this lab. */
 const WHOLE_MS = 12_000;
-/** Faults with which a server goes away, at the function where it does. */
+/** By then everything but the loading is over. */
+const EARLY_MS = 2500;
+/** A server that goes away, and a network that does, at the function where it happens. */
 const GONE = ['hangup@authenticateClient', 'hangup@getBoundProfilePackage', 'cut@getBoundProfilePackage', 'dies-after-package'];
 const SEGMENTS = 9;
+/** Octets of a package of some forty segments. */
+const LONG = 40_000;
+const LONG_SEGMENTS = 40;
 
-/** Two thirds are kills; a kill falls anywhere from the start of the program to the end of its work. */
-export function deaths(random: Random, times: number): Death[] {
-  return Array.from({ length: times }, (_, i): Death => {
-    if (i % 6 === 4) return { pull: 1 + random.int(SEGMENTS) };
-    if (i % 6 === 5) return { server: random.pick(GONE) };
-    return { kill: Math.round(WHOLE_MS * random.int(1000) * 0.001) };
-  });
+const moment = (random: Random, early: boolean): number => Math.round((early ? EARLY_MS : WHOLE_MS) * random.int(1000) * 0.001);
+
+/** Half of them while the session is made and the package fetched, half anywhere up to the end of the program's work. */
+export const kills = (random: Random, times: number): Death[] =>
+  Array.from({ length: times }, (_, i): Death => ({ kill: moment(random, i % 2 === 0) }));
+
+/** Everything else that may happen, each at least once; the card goes at every tenth segment of a long package. */
+export function others(random: Random): Death[] {
+  const segments = Array.from({ length: 1 + LONG_SEGMENTS / 10 }, (_, i) => Math.max(1, i * 10));
+  return [
+    ...(['pull', 'power-lost'] as const).flatMap((fault) => segments.map((segment) => ({ fault, segment, long: true }))),
+    ...[true, true, true, false, false, false].map((early) => ({ daemon: moment(random, early) })),
+    ...GONE.map((server) => ({ server })),
+  ];
 }
 
-const nameOf = (death: Death): string => {
-  if ('kill' in death) return `kill -9 after ${death.kill} ms`;
-  return 'pull' in death ? `pull@segment:${death.pull}` : death.server;
-};
+/** Ten of all kinds. */
+export const some = (random: Random): Death[] => [
+  ...kills(random, 6),
+  { fault: 'pull', segment: 1 + random.int(SEGMENTS), long: false },
+  { fault: 'power-lost', segment: 1 + random.int(SEGMENTS), long: false },
+  { daemon: moment(random, true) },
+  { server: random.pick(GONE) },
+];
 
-const faultOf = (death: Death): readonly string[] => {
+function nameOf(death: Death): string {
+  if ('kill' in death) return `kill -9 after ${death.kill} ms`;
+  if ('daemon' in death) return `daemon killed after ${death.daemon} ms`;
+  return 'server' in death ? death.server : `${death.fault}@segment:${death.segment}${death.long ? ' of a long package' : ''}`;
+}
+
+function labFor(death: Death): readonly string[] {
   if ('kill' in death) return SLOW;
-  return 'pull' in death ? ['--fault', `pull@segment:${death.pull}`] : ['--server-fault', death.server];
-};
+  if ('daemon' in death) return ['--pcsc', ...SLOW];
+  return 'server' in death ? ['--server-fault', death.server] : ['--fault', `${death.fault}@segment:${death.segment}`];
+}
 
 /** One lab for all of them: what one leaves behind the next one finds. */
 export async function dieAndRecover(all: readonly Death[], report: (report: Report) => void): Promise<void> {
@@ -67,8 +98,8 @@ export async function dieAndRecover(all: readonly Death[], report: (report: Repo
 }
 
 async function oneDeath(up: LabUp, death: Death): Promise<Report> {
-  await up.restart(...faultOf(death));
-  const code = await up.order('--name', 'Alpha');
+  await up.restart(...labFor(death));
+  const code = await up.order('--name', 'Alpha', ...('long' in death && death.long ? ['--profile', await longPackage(up)] : []));
   const { ended, stderr } = await download(up, code, death);
   await up.restart();
   const journal = join(up.dir, 'user', 'lpa', 'journal');
@@ -90,6 +121,7 @@ async function oneDeath(up: LabUp, death: Death): Promise<Report> {
   assert.deepEqual([again.code, again.stderr], [0, ''], 'told twice');
 
   const order = lastOrder(up);
+  assert.ok(order);
   const told = toldOf(ended, stderr, next.stderr);
   judge({ order: order.state, profiles: profiles.length, told, ended });
   if (profiles.length === 0) {
@@ -99,6 +131,7 @@ async function oneDeath(up: LabUp, death: Death): Promise<Report> {
     assert.equal(retry.code, isGood ? 0 : 5, retry.stderr);
   }
   await clean(up);
+  checkNotifications(up);
   return { death: nameOf(death), ended, told, order: order.state, profiles: profiles.length, delivered: deliveries.length };
 }
 
@@ -121,10 +154,28 @@ async function download(up: LabUp, code: string, death: Death): Promise<{ ended:
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  if ('kill' in death) await Promise.race([wait(death.kill, undefined, { ref: false }), closed]);
+  const after = 'kill' in death ? death.kill : 'daemon' in death ? death.daemon : undefined;
+  if (after !== undefined) await Promise.race([wait(after, undefined, { ref: false }), closed]);
   if ('kill' in death) child.kill('SIGKILL');
+  if ('daemon' in death) process.kill(daemonOf(up), 'SIGKILL');
   const [exit, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   return { ended: signal ?? String(exit), stderr };
+}
+
+/** The pcscd whose socket the lab named. */
+function daemonOf({ env }: LabUp): number {
+  const dir = dirname(env['PCSCLITE_CSOCK_NAME'] ?? '');
+  const pid = readdirSync('/proc').find((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const [program = '', ...args] = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+      return program.endsWith('pcscd') && args.some((arg) => arg.startsWith(dir));
+    } catch {
+      return false; // it ended while we looked
+    }
+  });
+  assert.ok(pid, `no pcscd in ${dir}`);
+  return Number(pid);
 }
 
 /** Words or code state. A killed program tells nothing: its successor does, where there is something to tell. */
@@ -136,16 +187,38 @@ function toldOf(ended: string, own: string, next: string): string {
   return String(error.activationCode);
 }
 
+/** A package of a size that takes many segments, with an ICCID that no other has. */
+async function longPackage(up: LabUp): Promise<string> {
+  const path = join(up.dir, 'user', 'long.der');
+  mkdirSync(join(up.dir, 'user'), { recursive: true });
+  const iccid = `89882${String(Date.now()).padStart(13, '0')}`;
+  const { code, stderr } = await up.lab('profile', '--iccid', iccid, '--size', String(LONG), '--output', path);
+  assert.equal(code, 0, stderr);
+  return path;
+}
+
+/** Every number that the card gave is with the server: what was pending was delivered, and nothing got lost. */
+function checkNotifications({ dir }: LabUp): void {
+  const { nextSeqNumber } = JSON.parse(readFileSync(join(dir, 'card.json'), 'utf8')) as { nextSeqNumber: number };
+  const { notifications } = JSON.parse(readFileSync(join(dir, 'smdp.json'), 'utf8')) as { notifications: StoredNotification[] };
+  const arrived = new Set(notifications.map(({ seqNumber }) => seqNumber));
+  const lost = Array.from({ length: nextSeqNumber - 1 }, (_, i) => i + 1).filter((number) => !arrived.has(number));
+  assert.deepEqual(lost, [], 'notifications that the server never got');
+}
+
+interface StoredNotification {
+  readonly seqNumber: number;
+}
+
 interface StoredOrder {
   readonly iccid: string;
   readonly state: string;
 }
 
-function lastOrder({ dir }: LabUp): StoredOrder {
-  const { orders } = JSON.parse(readFileSync(join(dir, 'smdp.json'), 'utf8')) as { orders: StoredOrder[] };
-  const order = orders.at(-1);
-  assert.ok(order);
-  return order;
+function lastOrder({ dir }: LabUp): StoredOrder | undefined {
+  const path = join(dir, 'smdp.json');
+  if (!existsSync(path)) return undefined;
+  return (JSON.parse(readFileSync(path, 'utf8')) as { orders: StoredOrder[] }).orders.at(-1);
 }
 
 async function clean(up: LabUp): Promise<void> {
