@@ -11,6 +11,7 @@ import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
 import { openEuicc } from './cards.ts';
 import type { ChipAnchors } from './chip-anchors.ts';
 import type { Doors } from './doors.ts';
+import { wrapped } from './fill.ts';
 import { displayText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import type { Paint } from './paint.ts';
@@ -34,6 +35,7 @@ const WRITING = new Set([
 
 /** Columns of one line that is said; longer ones are cut. */
 const MAX_LINE = 500;
+const WARNING = 'warning:';
 
 export interface AppParts {
   readonly io: Io;
@@ -226,7 +228,8 @@ export class App implements AsyncDisposable {
   /** One line on stderr that needs no answer. */
   warn(text: string): void {
     this.progress.clear();
-    this.io.stderr(`${this.#parts.paint.caution('warning:')} ${this.#shown(text)}\n`);
+    const line = this.#shown(`${WARNING} ${text}`, WARNING.length + 1);
+    this.io.stderr(`${this.#parts.paint.caution(WARNING)}${line.slice(WARNING.length)}\n`);
   }
 
   /** What the user should know while the command goes on; left out with `--quiet`. */
@@ -243,11 +246,11 @@ export class App implements AsyncDisposable {
   }
 
   /** Whatever a card or a server may have put into it; lines are our own. */
-  #shown(text: string): string {
+  #shown(text: string, indent = 0): string {
     return this.secrets
       .maskText(text)
       .split('\n')
-      .map((line) => displayText(line, MAX_LINE))
+      .map((line) => wrapped(displayText(line, MAX_LINE), /^ */.exec(line)?.[0].length || indent, this.io.stderrColumns))
       .join('\n');
   }
 

@@ -7,6 +7,7 @@ import { describeCi } from '../pki/ci-names.ts';
 import type { ConsentAnswer } from '../procedures/download.ts';
 import type { Offer, OfferSoFar } from '../procedures/offer.ts';
 import type { App } from './app.ts';
+import { wrapped } from './fill.ts';
 import { displayText } from './foreign-text.ts';
 import { classOf } from './names.ts';
 import type { Answer } from './prompt.ts';
@@ -31,7 +32,7 @@ export function consentOf(app: App, options: ConsentOptions): (offer: Offer) => 
     if (!offer.consentedBefore) {
       if (offer.confirmationCodeRefused) app.warn('the offer is not what it was before: look at it again');
       app.progress.clear();
-      if (!app.settings.quiet || app.interactive) app.io.stderr(`${preview(offer)}\n`);
+      if (!app.settings.quiet || app.interactive) app.io.stderr(`${preview(offer, app.io.stderrColumns)}\n`);
       const answer = app.settings.yes ? 'yes' : await askDownload(app);
       if (answer !== 'yes') return answer;
       const rules = await askRules(app, offer, accepted);
@@ -61,8 +62,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   ppr2: 'it cannot be deleted from this card until the operator allows it',
 };
 
-/** The offer in words; safe to print. */
-export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequired }: OfferSoFar): string {
+/** The offer in words; safe to print. @param columns of the terminal that it is for */
+export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequired }: OfferSoFar, columns?: number): string {
   const { profileName, serviceProviderName, iccid, profileOwner, profilePolicyRules = [] } = metadata;
   const rules = Object.entries(RULE_TEXTS).filter(([rule]) => (profilePolicyRules as readonly string[]).includes(rule));
   const profileClass = classOf(metadata);
@@ -83,7 +84,7 @@ export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequi
     ['CI', describeCi(ciPKId)],
     ...(ccRequired ? [['Code', 'the server wants a confirmation code'] as const] : []),
   ];
-  return rows.map(([label, text]) => `  ${label.padEnd(8)}  ${displayText(text, 120)}`).join('\n');
+  return rows.map(([label, text]) => wrapped(`  ${label.padEnd(8)}  ${displayText(text, 120)}`, 12, columns)).join('\n');
 }
 
 const TRUST_TEXTS = {
@@ -93,7 +94,7 @@ const TRUST_TEXTS = {
 } as const;
 
 const QUESTION = `\
-Refused for good, the operator may withdraw the profile; later leaves everything as it is.
+Refused for good, the operator may withdraw the profile; later changes nothing.
 Download? [y]es, [l]ater (default), [r]efuse for good: `;
 
 async function askDownload(app: App): Promise<'yes' | Cancel> {
@@ -124,7 +125,8 @@ async function askRules(
     });
   }
   for (const { rule } of open) {
-    const answer = await app.ask(`${rule.toUpperCase()}: ${RULE_TEXTS[rule]}.\nAccept this rule? [y]es, [n]o (default): `);
+    const meaning = wrapped(`${rule.toUpperCase()}: ${RULE_TEXTS[rule]}.`, 6, app.io.stderrColumns);
+    const answer = await app.ask(`${meaning}\nAccept this rule? [y]es, [n]o (default): `);
     if (typeof answer === 'string') return { cancel: withoutAnswer(answer) };
     if (!/^y(es)?$/i.test(answer.text.trim())) return { cancel: 'postponed' };
   }

@@ -21,7 +21,7 @@ export async function helpFor(words: readonly string[], columns = USUAL_COLUMNS)
   if (first === undefined) return overview(width);
   const topic = topicNamed(first);
   if (topic && !ENTRIES.some(({ name }) => name === first)) return topicHelp(topic, width);
-  const { entry } = commandNamed(words);
+  const { entry } = commandNamed(words, `topics are ${topicNames().join(', ')}`);
   const help = commandHelp(await entry.load(), entry.name, width);
   return topic ? `${help}\n\n${topicHelp(topic, width)}` : help;
 }

@@ -4,6 +4,7 @@ import { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { commandNamed } from './commands/index.ts';
 import { type Doors, realDoors } from './doors.ts';
+import { wrapped } from './fill.ts';
 import { displayText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import { type Paint, paintFor, plainPaint } from './paint.ts';
@@ -102,7 +103,8 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     const next = settings.json || settings.quiet || !isTold(command, io) ? undefined : command.next?.(result);
     if (next !== undefined) {
       app.progress.clear();
-      io.stderr(`${paint.faint('next:')} ${displayText(next, 200)}\n`);
+      const line = wrapped(`next: ${displayText(next, 200)}`, 'next: '.length, io.stderrColumns);
+      io.stderr(`${paint.faint('next:')}${line.slice('next:'.length)}\n`);
     }
     return command.exitCode?.(result) ?? 0;
   } catch (error) {

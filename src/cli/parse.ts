@@ -125,6 +125,11 @@ function refuseSwallowed(table: OptionTable, given: Readonly<Record<string, unkn
 function usageError(error: CommanderError, help: string): UsageError {
   const [problem = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?\)/.exec(more.join(' '))?.[1];
+  const [, expected, got] = /^too many arguments.* Expected (\d+) .* got (\d+)/.exec(problem) ?? [];
+  if (expected !== undefined) {
+    const what = expected === '0' ? 'it takes no arguments' : `too many arguments: ${got}, and it takes ${expected}`;
+    return new UsageError(what, { remedy: expected === '0' ? help : `several words that are one stand in quotes; ${help}` });
+  }
   return new UsageError(
     // `--confirmation-cod=1234`: the value stays out of the error.
     problem

@@ -14,6 +14,7 @@ import {
 } from '../errors.ts';
 import type { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
+import { wrapped } from './fill.ts';
 import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import { type Paint, plainPaint } from './paint.ts';
@@ -86,9 +87,13 @@ export async function presentError(
     io.stderr(`${jsonText({ error: members })}\n`);
     return;
   }
-  io.stderr(`${paint.bad('lpa:')} ${shown(message)}\n`);
-  for (const line of lines) io.stderr(`${shown(line)}\n`);
-  if (remedy !== undefined) io.stderr(`${paint.strong('hint:')} ${shown(remedy)}\n`);
+  const say = (label: string, paintLabel: (text: string) => string, text: string): void => {
+    const line = wrapped(`${label}${shown(text)}`, label.length, io.stderrColumns);
+    io.stderr(`${paintLabel(label.trimEnd())}${line.slice(label.trimEnd().length)}\n`);
+  };
+  say('lpa: ', paint.bad, message);
+  for (const line of lines) say('', (text) => text, line);
+  if (remedy !== undefined) say('hint: ', paint.strong, remedy);
 }
 
 /** An error as a member of a result: one of several things that were tried. Further members are those of its class. */

@@ -32,7 +32,7 @@ export function chooseProfile(profiles: readonly ProfileInfo[], wanted: string):
   if (found.length > 1) {
     throw new UsageError(`${shown} means ${found.length} profiles: ${candidates(found)}`, { remedy: 'use an ICCID' });
   }
-  if (profiles.length === 0) throw new UsageError('there are no profiles on the eUICC');
+  if (profiles.length === 0) throw new UsageError('there are no profiles on the eUICC', { remedy: '`lpa download` gets one' });
   throw new UsageError(`no profile is called ${shown}; there ${profiles.length === 1 ? 'is' : 'are'} ${candidates(profiles)}`, {
     remedy: 'use an ICCID, or a nickname that only one profile has; `lpa list` shows them',
   });

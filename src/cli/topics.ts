@@ -62,7 +62,7 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
     'With --json the result stands on stdout and nothing else does: the result itself, no envelope, with the ' +
       "specification's names. Lists are arrays, octets are base64, identifiers are hexadecimal, what is absent is absent.",
     'When a command fails, stdout is empty and the last line of stderr is one object:',
-    { literal: '{"error":{"code":"euicc","message":"...","remedy":"...","function":"ES10c.EnableProfile","result":"catBusy"}}' },
+    { literal: '{"error":{"code":"euicc","message":"...","remedy":"...","result":"catBusy"}}' },
     '"code" is one of usage, card, card/status-word, euicc, server, network, decode, trust, policy, cancelled, bug.',
     '--progress json writes what is being done on stderr, one object a line.',
   ],

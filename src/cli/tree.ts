@@ -1,6 +1,7 @@
 /** The tree of `lpa explain`, a line each: offset, tag, name, words, octets. */
 import type { Node } from '../explain/node.ts';
 import type { Look } from './command.ts';
+import { wrapped } from './fill.ts';
 import { displayText, displayWidth } from './foreign-text.ts';
 
 /** Hexadecimal digits of a leaf where lines may be as long as they like. */
@@ -41,8 +42,11 @@ function* lines(node: Node, depth: number, columns: Columns | undefined, look: L
   const hex = octetsText(node, look, margin.length + indent.length + displayWidth(head) + 2);
   const name = words === '' ? paint.strong(head) : head;
   yield `${paint.faint(margin)}${indent}${name}${hex === '' ? '' : `  ${words === '' ? hex : paint.faint(hex)}`}`.trimEnd();
-  const below = (label: string, text: string, style: (text: string) => string): string =>
-    `${blank}${indent}  ${style(`${label}:`)} ${displayText(text, MAX_WORDS)}`;
+  const below = (label: string, text: string, style: (text: string) => string): string => {
+    const before = `${blank}${indent}  `;
+    const line = wrapped(`${before}${label}: ${displayText(text, MAX_WORDS)}`, before.length + 2, look.columns);
+    return before + style(`${label}:`) + line.slice(before.length + label.length + 1);
+  };
   for (const error of node.errors ?? []) yield below('error', error, paint.bad);
   if (node.cause !== undefined) yield below('cause', node.cause, paint.caution);
   if (node.remedy !== undefined) yield below('hint', node.remedy, paint.strong);

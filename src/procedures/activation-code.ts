@@ -53,6 +53,7 @@ export function parseActivationCode(text: string): ActivationCode {
 
   const [format, address, token, oid, flag, ciPK, deleteNotification, ...later] = fields;
   if (code.length === start) fail('it is empty', start + 1);
+  if (format?.text !== '1' && !code.includes('$')) fail('there is no $ in it', start + 1);
   if (format?.text !== '1')
     fail(/^\d$/.test(format?.text ?? '') ? `format is "${format?.text}", only 1 is defined` : 'the format is not 1', start + 1);
   if (address === undefined) fail('the SM-DP+ address is missing', columnOf(code, code.length));

@@ -71,6 +71,20 @@ No server was looked at: an activation code names one.
   );
 });
 
+test('colours are all that a terminal adds', async () => {
+  for (const manners of [[], ['plain-uicc']]) {
+    const seen = async (columns?: number) => {
+      const { card } = await cardBench({ manners, state: { rootDsAddress: '' } });
+      const doors = { openLink: () => linkTo(card) };
+      const { out } = await lpa(['doctor'], { ...READER, doors, env: { TERM: 'xterm' }, ...(columns && { columns }) });
+      return out.replace(/says .* UTC/, 'says <now> UTC');
+    };
+    const painted = await seen(400);
+    assert.match(painted, /\x1b\[32mok\x1b\[39m {5}PC/);
+    assert.equal(painted.replaceAll(/\x1b\[\d+m/g, ''), await seen());
+  }
+});
+
 test('a plain UICC, an M2M card, an unknown AID: each named, with what to do', async () => {
   const plain = await examine({ manners: ['plain-uicc'] });
   assert.deepEqual([plain.code, wrong(plain.findings)], [3, ['isdr']]);

@@ -101,7 +101,7 @@ test('"r" refuses for good, says beforehand what that means, and ends the order'
   const { order, activationCode } = lab.smdp.createOrder(ALPHA);
   const { code, err } = await lab.run(['download', activationCode], { typed: 'r\n' });
   assert.equal(code, 130);
-  assert.match(err, /Refused for good, the operator may withdraw the profile; later leaves everything as it is\.\nDownload\?/);
+  assert.match(err, /Refused for good, the operator may withdraw the profile; later changes nothing\.\nDownload\?/);
   assert.match(err, /lpa: refused for good\nthe activation code has ended\n$/);
   assert.ok(lab.log.some(({ who, data }) => who === 'sm-dp+' && data?.['reason'] === 'endUserRejection'));
   assert.equal(order.state, 'error');
@@ -248,7 +248,7 @@ test('a rule that wants consent is asked for by itself; --yes does not cover it,
   );
   const no = await lab.run(['download', activationCode], { typed: 'y\n\n' });
   assert.equal(no.code, 130);
-  assert.match(no.err, /Rule {6}PPR2: it cannot be deleted from this card until the operator allows it\n/);
+  assert.match(no.err, /Rule {6}PPR2: it cannot be deleted from this card until the operator allows\n {12}it\n/);
   assert.match(no.err, /Accept this rule\? \[y\]es, \[n\]o \(default\): /);
   assert.ok(lab.log.every(({ data }) => data?.['reason'] === undefined || data['reason'] === 'postponed'));
   assert.equal(order.state, 'released');

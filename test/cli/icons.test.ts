@@ -110,7 +110,7 @@ test('list --wide adds AID, owner, rules and notification addresses, as wide as 
       ],
     }),
   };
-  const { code, out } = await lpa(['list', '--wide'], { card, columns: 80 });
+  const { code, out } = await lpa(['list', '--wide'], { card });
   assert.equal(code, 0);
   assert.equal(
     out,

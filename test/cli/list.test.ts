@@ -31,6 +31,41 @@ ICCID                STATE     NAME   PROVIDER                    CLASS
   assert.deepEqual([code, err], [0, '']);
 });
 
+test('list --wide on a terminal that is too narrow: what it adds stands below each profile; elsewhere one record a line', async () => {
+  const card = profiles(
+    {
+      iccid: '8949000000000000011',
+      isdpAid: 'A0000005591010FFFFFFFF8900001100',
+      profileState: 'enabled',
+      profileName: 'Plan',
+      serviceProviderName: 'Lab Mobile',
+      profileOwner: { mccMnc: '262-01' },
+      notificationConfigurationInfo: ['smdp.example.com', 'second.example.com'].map((notificationAddress) => ({
+        profileManagementOperation: ['notificationEnable'],
+        notificationAddress,
+      })),
+    },
+    { iccid: '8949000000000000029', profileState: 'disabled' },
+  );
+  const narrow = await lpa(['list', '--wide'], { card, columns: 60 });
+  assert.equal(
+    narrow.out,
+    `\
+ICCID                STATE     NAME  PROVIDER    CLASS
+8949000000000000011  enabled   Plan  Lab Mobile  operational
+  AID       A0000005591010FFFFFFFF8900001100
+  OWNER     262-01
+  NOTIFIES  smdp.example.com (enable) second.example.com
+            (enable)
+8949000000000000029  disabled                    operational
+`,
+  );
+  for (const columns of [undefined, 200]) {
+    const { out } = await lpa(['list', '--wide'], { card, ...(columns && { columns }) });
+    assert.match(out, /^ICCID .*AID {2}.*NOTIFIES\n894.*\n894.*\n$/);
+  }
+});
+
 test('list --json is the list itself; an absent class reads operational', async () => {
   const { code, out, err } = await lpa(['list', '--json'], { card: TWO });
   assert.deepEqual([code, err], [0, '']);

@@ -22,12 +22,7 @@ const cases: readonly (readonly [string, string[], RunOptions, string])[] = [
   ['no reader', ['readers'], {}, '`lpa doctor` looks further'],
   ['an empty reader', ['readers'], { readers: [EMPTY] }, 'put a card in, then `lpa readers` again'],
   ['a card that is none of ours', ['readers'], { readers: [{ ...EMPTY, present: true }] }, '`lpa doctor` says what can be done'],
-  [
-    'a code drawn',
-    ['qr', CODE],
-    {},
-    'a phone can read it from the screen; `lpa download` with the same code installs it on a card here',
-  ],
+  ['a code drawn', ['qr', CODE], {}, 'a phone can scan it; `lpa download` with the same code installs it here'],
   [
     'nothing in use',
     ['list'],

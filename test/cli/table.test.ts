@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { wrapped } from '../../src/cli/fill.ts';
 import { displayWidth } from '../../src/cli/foreign-text.ts';
 import { table } from '../../src/cli/table.ts';
 
@@ -86,4 +87,15 @@ test('no line is wider than the terminal, unless every column is at its least', 
       },
     ),
   );
+});
+
+test('a line that is too long for a terminal is broken at spaces, and what is to be typed stays whole', () => {
+  assert.equal(wrapped('lpa: short', 5, 80), 'lpa: short');
+  assert.equal(wrapped('lpa: one two three four', 5, 15), 'lpa: one two\n     three four');
+  assert.equal(wrapped('hint: try `lpa help list` now', 6, 20), 'hint: try\n      `lpa help list`\n      now');
+  assert.equal(wrapped('one `b c d e f` g', 2, 6), 'one\n  `b c d e f`\n  g');
+  assert.equal(wrapped('中国移动 中国移动 中国移动', 0, 10), '中国移动\n中国移动\n中国移动');
+  assert.equal(wrapped('x'.repeat(30), 2, 10), 'x'.repeat(30));
+  assert.equal(wrapped('label     value and more', 10, 16), 'label     value\n          and\n          more');
+  assert.equal(wrapped('no end of it', 4, undefined), 'no end of it');
 });

@@ -80,7 +80,7 @@ const refused: readonly [string, string][] = [
   [' \n', 'it is empty (column 1)'],
   ['LPA:', 'it is empty (column 5)'],
   ['$$', 'the format is not 1 (column 1)'],
-  ['hello', 'the format is not 1 (column 1)'],
+  ['hello', 'there is no $ in it (column 1)'],
   ['LPA:2$smdp.example.com$X', 'format is "2", only 1 is defined (column 5)'],
   ['LPA:1xyz$host$m', 'the format is not 1 (column 5)'],
   ['LPA:LPA:1$host$m', 'the format is not 1 (column 5)'],

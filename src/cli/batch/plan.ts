@@ -58,7 +58,12 @@ async function textOf(file: string): Promise<string> {
     return textIn(octets, true);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const why = cause instanceof TypeError ? 'it is no text in UTF-8 or UTF-16' : 'it cannot be read';
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing
+      ? 'there is no such file'
+      : cause instanceof TypeError
+        ? 'it is no text in UTF-8 or UTF-16'
+        : 'it cannot be read';
     throw new UsageError(`${displayText(file, 200)}: ${why}`, { cause });
   }
 }

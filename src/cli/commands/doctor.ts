@@ -9,6 +9,7 @@ import { type CardReport, checkCard } from '../doctor/card.ts';
 import { checkClock } from '../doctor/clock.ts';
 import { CHECKS, type CheckName, type Finding } from '../doctor/finding.ts';
 import { checkServer } from '../doctor/server.ts';
+import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
 import { plural } from '../names.ts';
 
@@ -30,12 +31,21 @@ export const doctor = command({
     const order = Object.keys(CHECKS);
     return all.sort((a, b) => order.indexOf(a.check) - order.indexOf(b.check));
   },
-  text(findings, { paint }) {
+  text(findings, { paint, columns }) {
     const width = Math.max(...Object.values(CHECKS).map(({ length }) => length));
-    const lines = findings.flatMap(({ check, ok, message, remedy }) => [
-      `${ok ? paint.good('ok   ') : paint.bad('wrong')}  ${CHECKS[check].padEnd(width)}  ${displayText(message, 400)}`,
-      ...(remedy === undefined ? [] : [`${' '.repeat(5 + 2 + width + 2)}${paint.strong('hint:')} ${displayText(remedy, 400)}`]),
-    ]);
+    const indent = 5 + 2 + width + 2;
+    const lines = findings.flatMap(({ check, ok, message, remedy }) => {
+      const line = wrapped(
+        `${ok ? 'ok   ' : 'wrong'}  ${CHECKS[check].padEnd(width)}  ${displayText(message, 400)}`,
+        indent,
+        columns,
+      );
+      const hint = `${' '.repeat(indent)}hint: ${displayText(remedy ?? '', 400)}`;
+      return [
+        line.replace(/^\w+/, (word) => (ok ? paint.good : paint.bad)(word)),
+        ...(remedy === undefined ? [] : [wrapped(hint, indent + 6, columns).replace('hint:', (label) => paint.strong(label))]),
+      ];
+    });
     const wrong = findings.filter(({ ok }) => !ok).length;
     const looked: readonly CheckName[] = findings.map(({ check }) => check);
     return [

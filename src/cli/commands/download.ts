@@ -117,7 +117,10 @@ function checkOptions(app: App, { smdp, matchingId, confirmationCode, confirmati
   if (source === '-' && confirmationCodeFile === '-') throw new UsageError('stdin cannot hold both codes');
   if (!app.settings.yes && !app.interactive) {
     throw new UsageError('a download has to be agreed to, and nobody is there to be asked', {
-      remedy: 'add --yes to install whatever the code stands for',
+      remedy:
+        source === '-'
+          ? 'add --yes to install whatever the code stands for, or name the file that it is in: then stdin is yours'
+          : 'add --yes to install whatever the code stands for',
     });
   }
 }

@@ -53,9 +53,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 /**
  * The command that the first words name, and how many of them do. `lpa profile <verb>` is `lpa <verb>`.
  *
+ * @param others what else the word could have been, for the error
  * @throws {UsageError} with a suggestion for a word that is no command
  */
-export function commandNamed(words: readonly string[]): { readonly entry: Entry; readonly taken: number } {
+export function commandNamed(words: readonly string[], others?: string): { readonly entry: Entry; readonly taken: number } {
   const skipped = words[0] === 'profile' && words.length > 1 ? 1 : 0;
   const [first = '', second = ''] = words.slice(skipped);
   const pair = NAMES.get(`${first} ${second}`);
@@ -68,9 +69,8 @@ export function commandNamed(words: readonly string[]): { readonly entry: Entry;
   }
   // Only a word that could be a command is repeated: whatever else was typed may be a secret.
   const what = /^[a-z-]{1,20}$/i.test(first) ? `there is no command "${first}"` : 'there is no such command';
-  throw new UsageError(what, {
-    remedy: meant ? `did you mean \`lpa ${meant}\`? \`lpa help\` lists the commands` : '`lpa help` lists the commands',
-  });
+  const listed = others === undefined ? '`lpa help` lists the commands' : `\`lpa help\` lists the commands; ${others}`;
+  throw new UsageError(what, { remedy: meant ? `did you mean \`lpa ${meant}\`? ${listed}` : listed });
 }
 
 /** The command at most two letters away. */

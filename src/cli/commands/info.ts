@@ -8,6 +8,7 @@ import { ciName, isTestCi } from '../../pki/ci-names.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import { command, type Look } from '../command.ts';
+import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
 import { octetsText, operatorText, plural } from '../names.ts';
 
@@ -79,11 +80,11 @@ export const info = command({
     const line = (label: string, text: string): string => `${label.padEnd(width)}  ${text}`;
     const cis = (label: string, ids: readonly string[]): string[] =>
       (ids.length > 0 ? ids : ['(none)']).flatMap((id, i) =>
-        wrapped(line(i === 0 ? label : '', ciText(id, look)), width + 2, look),
+        wrapped(line(i === 0 ? label : '', ciText(id, look)), width + 2, look.columns),
       );
     return [
       ...rows.flatMap(([label, text]) =>
-        text === undefined ? [] : wrapped(line(label, displayText(text, 400)), width + 2, look),
+        text === undefined ? [] : wrapped(line(label, displayText(text, 400)), width + 2, look.columns),
       ),
       ...ciRows(euiccInfo2).flatMap(([label, ids]) => cis(label, ids)),
       ...(rat.length > 0 ? rat : [undefined]).map((rule, i) =>
@@ -167,18 +168,4 @@ function ciText(id: string, { paint }: Look): string {
 function ruleText({ pprIds, allowedOperators, pprFlags }: ProfilePolicyAuthorisationRule): string {
   const consent = pprFlags.includes('consentRequired') ? ', with your consent' : '';
   return `${pprIds.join(', ')} for ${allowedOperators.map(operatorText).join(', ')}${consent}`;
-}
-
-/** Break a long line at spaces, the rest indented. */
-function wrapped(line: string, indent: number, { columns }: Look): string[] {
-  if (columns === undefined || line.length <= columns) return [line];
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > columns) {
-    const at = rest.lastIndexOf(' ', columns);
-    if (at <= indent) break;
-    lines.push(rest.slice(0, at));
-    rest = ' '.repeat(indent) + rest.slice(at + 1);
-  }
-  return [...lines, rest];
 }

@@ -6,6 +6,7 @@ import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
 import { activationCodeFrom } from '../code-source.ts';
 import { command } from '../command.ts';
 import { preview } from '../consent.ts';
+import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
 import { errorMembers } from '../present.ts';
 
@@ -32,14 +33,24 @@ export const inspect = command({
     if (!inspected.refusal) return inspected;
     return { ...inspected, refused: await errorMembers(inspected.refusal, app) };
   },
-  text(offer, { paint }) {
+  text(offer, { paint, columns }) {
     const asked = offer.rules.filter(({ consentRequired }) => consentRequired).map(({ rule }) => rule.toUpperCase());
     return [
-      preview(offer),
+      preview(offer, columns),
       ...(offer.ccRequired ? [] : ['  Code      no confirmation code is wanted']),
       ...(asked.length > 0 ? [`  Consent   ${asked.join(' and ')} would be asked for`] : []),
-      ...(offer.refused ? [`  ${paint.caution('Refused')}   ${displayText(offer.refused.message, 300)}`] : []),
-      'Nothing was taken and the code stays good. The server may have counted an attempt, and may keep the code for this card.',
+      ...(offer.refused
+        ? [
+            wrapped(`  Refused   ${displayText(offer.refused.message, 300)}`, 12, columns).replace('Refused', (label) =>
+              paint.caution(label),
+            ),
+          ]
+        : []),
+      wrapped(
+        'Nothing was taken and the code stays good. The server may have counted an attempt, and may keep the code for this card.',
+        0,
+        columns,
+      ),
     ].join('\n');
   },
   json: ({ address, smdpOid, trustedBy, ciPKId, metadata, ccRequired, rules, refused }) => ({

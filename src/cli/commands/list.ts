@@ -2,8 +2,11 @@
 import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../es10/es10c.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
 import type { App } from '../app.ts';
-import { command } from '../command.ts';
+import { command, type Look } from '../command.ts';
+import { wrapped } from '../fill.ts';
+import { displayText, displayWidth } from '../foreign-text.ts';
 import { classOf, eventText, nameOf, operatorText, plural } from '../names.ts';
+import { plainPaint } from '../paint.ts';
 import { titleOf } from '../select-profile.ts';
 import { type Cell, table } from '../table.ts';
 
@@ -37,23 +40,14 @@ export const list = command({
       return { ...profile, profileClass: classOf(profile), ...(iconFile !== undefined && { iconFile }) };
     });
   },
-  text: (profiles, { paint, columns }, { wide }) =>
-    profiles.length === 0
-      ? 'No profiles. Get one with `lpa download`.'
-      : table(
-          ['ICCID', 'STATE', 'NAME', 'PROVIDER', 'CLASS', ...(wide ? ['AID', 'OWNER', 'RULES', 'NOTIFIES'] : [])],
-          profiles.map((profile): Cell[] => [
-            { text: profile.iccid ?? '', whole: true },
-            profile.profileState === 'enabled'
-              ? { text: 'enabled', style: paint.good, whole: true }
-              : { text: profile.profileState ?? '?', whole: true },
-            nameOf(profile),
-            profile.serviceProviderName ?? '',
-            { text: profile.profileClass, whole: true },
-            ...(wide ? wideCells(profile) : []),
-          ]),
-          wide ? undefined : columns,
-        ),
+  text(profiles, look, { wide = false }) {
+    if (profiles.length === 0) return 'No profiles. Get one with `lpa download`.';
+    if (!wide) return profilesTable(profiles, look, false);
+    const whole = profilesTable(profiles, { paint: look.paint }, true);
+    const { columns } = look;
+    const width = Math.max(...profilesTable(profiles, PLAIN, true).split('\n').map(displayWidth));
+    return columns === undefined || width <= columns ? whole : profileBlocks(profiles, { ...look, columns });
+  },
   next(profiles) {
     const [first] = profiles;
     if (!first || profiles.some(({ profileState }) => profileState === 'enabled')) return undefined;
@@ -61,7 +55,48 @@ export const list = command({
   },
 });
 
-const wideCells = (profile: Omit<ProfileInfo, 'profileClass'>): Cell[] => [
+type Listed = Omit<ProfileInfo, 'profileClass' | 'icon'> & { readonly profileClass: string };
+
+const HEAD = ['ICCID', 'STATE', 'NAME', 'PROVIDER', 'CLASS'];
+const WIDE_HEAD = ['AID', 'OWNER', 'RULES', 'NOTIFIES'];
+const PLAIN: Look = { paint: plainPaint };
+
+const profilesTable = (profiles: readonly Listed[], { paint, columns }: Look, wide: boolean): string =>
+  table(
+    [...HEAD, ...(wide ? WIDE_HEAD : [])],
+    profiles.map((profile): Cell[] => [
+      { text: profile.iccid ?? '', whole: true },
+      profile.profileState === 'enabled'
+        ? { text: 'enabled', style: paint.good, whole: true }
+        : { text: profile.profileState ?? '?', whole: true },
+      nameOf(profile),
+      profile.serviceProviderName ?? '',
+      { text: profile.profileClass, whole: true },
+      ...(wide ? wideCells(profile) : []),
+    ]),
+    columns,
+  );
+
+/** On a terminal that is too narrow for a line a profile: what `--wide` adds stands below it. */
+const profileBlocks = (profiles: readonly Listed[], look: Look & { readonly columns: number }): string => {
+  const [head = '', ...lines] = profilesTable(profiles, look, false).split('\n');
+  const width = Math.max(...WIDE_HEAD.map(({ length }) => length));
+  return [
+    head,
+    ...profiles.flatMap((profile, i) => [
+      lines[i] ?? '',
+      ...wideCells(profile).flatMap((text, j) => {
+        const label = `  ${WIDE_HEAD[j]?.padEnd(width)}  `;
+        return text === '' ? [] : [wrapped(label + displayText(text, MAX_TEXT), label.length, look.columns)];
+      }),
+    ]),
+  ].join('\n');
+};
+
+/** Columns of a list of addresses. */
+const MAX_TEXT = 400;
+
+const wideCells = (profile: Listed): string[] => [
   profile.isdpAid ?? '',
   profile.profileOwner ? operatorText(profile.profileOwner) : '',
   profile.profilePolicyRules?.join(',') ?? '',

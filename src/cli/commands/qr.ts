@@ -40,6 +40,6 @@ export const qr = command({
   }),
   next: ({ drawn, source }) =>
     drawn
-      ? 'a phone can read it from the screen; `lpa download` with the same code installs it on a card here'
+      ? 'a phone can scan it; `lpa download` with the same code installs it here'
       : `\`lpa download ${/^[\w./-]{1,60}$/.test(source) ? source : '<picture>'}\``,
 });
