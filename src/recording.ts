@@ -76,7 +76,7 @@ const cardFailure = ({ detail, message }: Failure): string => `${detail || 'othe
 /** `81 E2 91 00 03 BF2D00 00`: header and lengths apart from the data. */
 function spaced(command: string): string {
   const octets = command.match(/../g) ?? [];
-  const data = octets.length > 5 ? Number.parseInt(octets[4] ?? '', 16) : 0;
+  const data = octets.length > 5 ? Number.parseInt(octets[4] ?? '', 16) || 0 : 0; // it may be masked
   const parts = [...octets.slice(0, 5), octets.slice(5, 5 + data).join(''), octets.slice(5 + data).join('')];
   return parts.filter(Boolean).join(' ');
 }
@@ -131,7 +131,7 @@ export function parseRecording(text: string): Entry[] {
     return octets === undefined ? { code: 'card', detail, message } : hex(octets);
   };
   const postAnswer = (): Extract<Entry, { type: 'post' }>['answer'] => {
-    const [, status, code = '', detail = '', message = ''] = next(/^<< (?:(\d{3})|failed (\S+) (\S+): (.*))$/, 'an answer');
+    const [, status, code = '', detail = '', message = ''] = next(/^<< (?:([1-9]\d{2})|failed (\S+) (\S+): (.*))$/, 'an answer');
     return status === undefined ? { code, detail: detail.replace(/^-$/, ''), message } : { status: Number(status), body: body() };
   };
   while (at < lines.length) {

@@ -13,6 +13,8 @@ import { euicc, session } from './euicc.ts';
 import { explained } from './explained.ts';
 import { metadata } from './metadata.ts';
 import { picture } from './picture.ts';
+import { recording } from './recording.ts';
+import { redacted } from './redacted.ts';
 import { saip } from './saip.ts';
 import { schema } from './schema.ts';
 import { text } from './text.ts';
@@ -37,4 +39,6 @@ export const TARGETS: readonly Target[] = [
   session,
   download,
   commands,
+  recording,
+  redacted,
 ];
