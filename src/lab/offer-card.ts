@@ -5,6 +5,10 @@ import type { CardInReader } from './readers/reader.ts';
 
 export const READER_OPTIONS = {
   pcsc: { flags: '--pcsc', text: 'put the card into an emulated reader of a private PC/SC daemon (Linux)' },
+  cards: {
+    flags: '--cards <number>',
+    text: 'with --pcsc: so many cards, each with an EID of its own and in a reader of its own',
+  },
   vpcd: { flags: '--vpcd <port>', text: 'put the card into the vpcd reader of a PC/SC daemon that runs; vpcd listens at 35963' },
 } as const;
 
@@ -19,10 +23,28 @@ export interface OfferedCard extends AsyncDisposable {
 
 const NEVER: Promise<void> = new Promise(() => {});
 
+/** Readers that one daemon has here at most: it takes a while for each. */
+const MAX_CARDS = 8;
+
+/** @throws {UsageError} */
+export function numberOfCards({
+  cards,
+  pcsc,
+}: {
+  readonly cards?: string | undefined;
+  readonly pcsc?: boolean | undefined;
+}): number {
+  if (cards === undefined) return 1;
+  if (!pcsc) throw new UsageError('--cards goes with --pcsc: elsewhere there is room for one');
+  const number = /^\d$/.test(cards) ? Number(cards) : 0;
+  if (number < 1 || number > MAX_CARDS) throw new UsageError(`--cards: a number from 1 to ${MAX_CARDS}`);
+  return number;
+}
+
 /** @param port where the socket listens; without it at the port of this lab, or at any where that one is taken */
 export async function offerCard(
   lab: OpenLab,
-  card: CardInReader,
+  [card, ...others]: readonly [CardInReader, ...CardInReader[]],
   {
     pcsc = false,
     vpcd,
@@ -36,7 +58,7 @@ export async function offerCard(
   }
   if (pcsc) {
     const { startPcscd } = await import('./readers/pcscd.ts');
-    const daemon = await startPcscd([{ name: 'Lab', card }]);
+    const daemon = await startPcscd([card, ...others].map((each) => ({ name: 'Lab', card: each })));
     return {
       pcscd: daemon.socketName,
       ended: daemon.ended,

@@ -1,14 +1,16 @@
-/** The lab's card, out of the lab's folder: its memory from a file, its keys from the identity. */
+/** The lab's cards, out of the lab's folder: their memory from files, their keys from the identity and what was minted under it. */
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { readCertificate } from '../pki/certificate.ts';
+import type { ElementOptions } from './euicc/element.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';
 import { MANNERS, mannersOf } from './euicc/manners.ts';
-import { type CardState, newCardState } from './euicc/state.ts';
+import { type CardState, type KeptEuicc, newCardState } from './euicc/state.ts';
+import { eidAfter, elementOf, makeEuicc } from './kept-euicc.ts';
+import type { LabLog } from './log.ts';
 import type { OpenLab } from './open.ts';
 import { addressOf } from './open-servers.ts';
 import type { LabPki } from './pki/store.ts';
-import { secondEuicc } from './second-euicc.ts';
 import { FILES, readJson, writeJson } from './state.ts';
 
 export interface CardOptions {
@@ -18,22 +20,64 @@ export interface CardOptions {
   readonly faults?: readonly string[] | undefined;
 }
 
+/** EIDs of further cards are so far apart: a card may hold a second eUICC. */
+const EID_STEP = 10;
+
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */
-export async function openCard(lab: OpenLab, { manners = [], faults = [] }: CardOptions): Promise<Euicc> {
+export async function openCard(lab: OpenLab, options: CardOptions): Promise<Euicc> {
   const path = join(lab.dir, FILES.card);
   const kept = readJson<CardState>(path);
   const { eid } = lab.pki;
   // Another identity is another card.
   const state = kept?.eid === eid ? kept : newCardState({ eid, rootDsAddress: addressOf(lab, 'smds') });
-  const save = (changed: CardState): void => writeJson(path, changed);
+  return cardOf(lab, { state, identities: identitiesOf(lab.pki) }, (changed) => writeJson(path, changed), options);
+}
+
+/** Further cards of a folder, in the order of their EIDs. */
+interface FurtherCards {
+  /** The EID of the first card: another identity has others. */
+  readonly of: string;
+  readonly cards: readonly KeptEuicc[];
+}
+
+/** The lab's card, and others with its manners; faults are the first one's. @throws {UsageError} */
+export async function openCards(lab: OpenLab, count: number, options: CardOptions): Promise<[Euicc, ...Euicc[]]> {
+  const first = await openCard(lab, options);
+  if (count === 1) return [first];
+  const path = join(lab.dir, FILES.furtherCards);
+  const { eid, domains } = lab.pki;
+  const before = readJson<FurtherCards>(path);
+  const cards = before?.of === eid ? [...before.cards] : [];
+  for (let number = cards.length + 1; number < count; number++) {
+    cards.push(await makeEuicc({ eid: eidAfter(eid, number * EID_STEP), rootDsAddress: addressOf(lab, 'smds') }, domains));
+  }
+  const save = (): void => writeJson(path, { of: eid, cards } satisfies FurtherCards);
+  save();
+  const others = cards.slice(0, count - 1).map((kept, i) => {
+    const log: LabLog = (entry) => lab.log({ ...entry, detail: `Lab 0${i + 1}: ${entry.detail}` });
+    return cardOf({ ...lab, log }, elementOf(kept, domains), save, { ...options, faults: [] });
+  });
+  return [first, ...(await Promise.all(others))];
+}
+
+async function cardOf(
+  lab: Pick<OpenLab, 'pki' | 'log'>,
+  element: ElementOptions,
+  save: (changed: CardState) => void,
+  { manners = [], faults = [] }: CardOptions,
+): Promise<Euicc> {
+  const { state } = element;
+  const { domains } = lab.pki;
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
   if (unknown !== undefined) {
     throw new UsageError(`--manners: there are none called ${unknown}`, { remedy: '`lpa-lab help manners` lists them' });
   }
-  const second = mannersOf(manners).secondIsdrAid ? await secondEuicc(state, lab.pki) : undefined;
-  const options = { ...(await keysOf(lab.pki)), state, second, save, manners, faults, log: lab.log };
+  if (mannersOf(manners).secondIsdrAid) {
+    state.second ??= await makeEuicc({ eid: eidAfter(state.eid, 1), rootDsAddress: state.rootDsAddress }, domains);
+  }
+  const second = state.second && elementOf(state.second, domains);
   try {
-    return createEuicc(options);
+    return createEuicc({ ...element, cis: await cisOf(lab.pki), second, save, manners, faults, log: lab.log });
   } catch (error) {
     // So the table says that it has no such fault, or that it lacks a place.
     if (!(error instanceof RangeError)) throw error;
@@ -41,8 +85,8 @@ export async function openCard(lab: OpenLab, { manners = [], faults = [] }: Card
   }
 }
 
-/** What the card's maker put into its ECASD: a key under each CI, and the keys of the CIs. */
-async function keysOf({ domains }: LabPki): Promise<Pick<EuiccOptions, 'identities' | 'cis'>> {
+/** What the card's maker put into its ECASD: a key under each CI, @throws {UsageError} */
+function identitiesOf({ domains }: LabPki): EuiccOptions['identities'] {
   const identities = domains.flatMap(({ ciPKId, curve, card }) =>
     card
       ? [
@@ -57,12 +101,15 @@ async function keysOf({ domains }: LabPki): Promise<Pick<EuiccOptions, 'identiti
       : [],
   );
   if (identities.length === 0) throw new UsageError('this identity has no eUICC');
-  const cis = await Promise.all(
+  return identities;
+}
+
+/** and the keys of the CIs. */
+const cisOf = ({ domains }: LabPki): Promise<EuiccOptions['cis']> =>
+  Promise.all(
     domains.map(async ({ ciPKId, curve, ci }) => ({
       ciPKId,
       curve,
       publicKey: (await readCertificate(ci.certificate)).publicKey!, // it is on a curve that we know
     })),
   );
-  return { identities, cis };
-}

@@ -31,6 +31,7 @@ export function labFolder(option: string | undefined, env: Env, platform: NodeJS
 export const FILES = {
   lab: 'lab.json',
   card: 'card.json',
+  furtherCards: 'further-cards.json',
   smdp: 'smdp.json',
   smds: 'smds.json',
   log: 'log.jsonl',

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
+import { eidAfter } from '../../src/lab/kept-euicc.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';
-import { nextEid } from '../../src/lab/second-euicc.ts';
 import { publicPoint } from '../../src/pki/ecdsa.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import { type Bench, type BenchOptions, EID, sharedDomain } from '../lab/smdp/harness.ts';
@@ -72,7 +72,7 @@ export async function openChangingLab(ways: Ways = {}, options: BenchOptions = {
   };
 }
 
-export const SECOND_EID = nextEid(EID);
+export const SECOND_EID = eidAfter(EID, 1);
 
 let keys: Promise<EuiccOptions['identities']> | undefined;
 const secondIdentities = (): Promise<EuiccOptions['identities']> => {

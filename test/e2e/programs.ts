@@ -118,7 +118,7 @@ async function start(lab: TestLab, options: readonly string[]): Promise<Up> {
   const exported = [...up.stdout().matchAll(/^ {2}export ((?:LPA|PCSC)\w+)=(\S+)$/gm)].map(([, name, value]) => [name, value]);
   return {
     env: cleanEnv(lab.dir, { NO_PROXY: 'localhost', ...Object.fromEntries(exported) }),
-    eid: /card (\d{32})/.exec(up.stdout())?.[1] ?? '',
+    eid: /cards? (\d{32})/.exec(up.stdout())?.[1] ?? '',
     async end() {
       up.child.kill('SIGINT');
       await up.outcome;

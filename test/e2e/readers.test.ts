@@ -75,6 +75,31 @@ test('the whole story at T=1 in the serial reader', { timeout: 120_000 }, async 
   await story(lab, lpa);
 });
 
+test('several cards, each in a reader of its own; what is on them stays theirs', { timeout: 120_000 }, async () => {
+  await using lab = await labUp('--pcsc', '--cards', '3');
+  const readers = async () => JSON.parse((await lab.lpa(['readers', '--json'])).stdout);
+  const eids = (await readers()).map(({ eid }: { eid: string }) => eid);
+  assert.deepEqual([new Set(eids).size, eids[0]], [3, lab.eid]);
+  const which = await lab.lpa(['list', '--json']);
+  assert.deepEqual([which.code, jsonErrorOf(which)['problem']], [3, 'severalReaders']);
+  const downloaded = await lab.lpa(['download', await lab.order('--eid', eids[1]), '--yes', '--json', '--reader', 'Lab 01']);
+  assert.equal(downloaded.code, 0, downloaded.stderr);
+  const { iccid } = JSON.parse(downloaded.stdout);
+  await lab.restart('--pcsc', '--cards', '2');
+  const lists = JSON.parse((await lab.lpa(['list', '--json', '--reader', 'all'])).stdout);
+  assert.deepEqual(
+    lists.map(({ result }: { result: { iccid: string }[] }) => result.map((each) => each.iccid)),
+    [[], [iccid]],
+  );
+  assert.deepEqual(
+    (await readers()).map(({ eid }: { eid: string }) => eid),
+    eids.slice(0, 2),
+  );
+  const log = (await lab.log()).filter(({ event }) => event === 'ES10b.LoadBoundProfilePackage');
+  for (const { detail } of log) assert.match(detail, /^Lab 01: /);
+  assert.ok(log.length > 0);
+});
+
 for (const [where, options] of [
   ['a PC/SC reader', ['--pcsc']],
   ['a socket', []],

@@ -2,9 +2,9 @@
 import { UsageError } from '../../errors.ts';
 import { labCommand } from '../command.ts';
 import { CARD_OPTIONS } from '../lists.ts';
-import { offerCard, portFrom, READER_OPTIONS, untilEnded } from '../offer-card.ts';
+import { numberOfCards, offerCard, portFrom, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
-import { openCard } from '../open-card.ts';
+import { openCards } from '../open-card.ts';
 import { exportsOf, labVariables } from '../run.ts';
 import { whenTold } from '../signals.ts';
 
@@ -20,16 +20,21 @@ export const card = labCommand({
     tcp: { flags: '--tcp <port>', text: 'put the card at this port of this machine' },
     ...CARD_OPTIONS,
   },
-  async run(desk, { pcsc, vpcd, tcp, manners, fault }) {
+  async run(desk, { pcsc, cards: wanted, vpcd, tcp, manners, fault }) {
     if (tcp !== undefined && (pcsc || vpcd !== undefined)) throw new UsageError('--tcp: the card can be in one place only');
     const port = tcp === undefined ? undefined : portFrom(tcp, '--tcp');
     await using lab = await openLab(desk.dir, { parts: ['card'], typed: desk.typed, lasting: true });
     const told = whenTold();
-    const euicc = await openCard(lab, { manners, faults: fault });
-    const offered = await offerCard(lab, euicc, { pcsc, vpcd, port });
+    const cards = await openCards(lab, numberOfCards({ cards: wanted, pcsc }), { manners, faults: fault });
+    const offered = await offerCard(lab, cards, { pcsc, vpcd, port });
     lab.closeLater(offered);
     for (const line of exportsOf(labVariables({ reader: offered.reader, pcscd: offered.pcscd }))) desk.print(line);
-    desk.say(`the card (EID ${euicc.state.eid}) is there until Ctrl-C`);
+    const eids = cards.map(({ state }) => state.eid);
+    desk.say(
+      eids.length === 1
+        ? `the card (EID ${eids[0]}) is there until Ctrl-C`
+        : `cards (EIDs ${eids.join(', ')}) are there until Ctrl-C`,
+    );
     await Promise.race([told, untilEnded(offered)]);
     return 0;
   },

@@ -1,9 +1,9 @@
 /** lpa-lab run: one command with the lab around it. */
 import { labCommand } from '../command.ts';
 import { CARD_OPTIONS, SERVER_OPTIONS } from '../lists.ts';
-import { offerCard, READER_OPTIONS } from '../offer-card.ts';
+import { numberOfCards, offerCard, READER_OPTIONS } from '../offer-card.ts';
 import { openLab } from '../open.ts';
-import { openCard } from '../open-card.ts';
+import { openCards } from '../open-card.ts';
 import { startSmdp, startSmds } from '../open-servers.ts';
 import { environment, labVariables, ourPrograms, runCommand } from '../run.ts';
 
@@ -23,10 +23,10 @@ export const run = labCommand({
     'The command finds the card by LPA_READER (with --pcsc by PCSCLITE_CSOCK_NAME) and the servers by LPA_LAB_SMDP and LPA_LAB_SMDS. `lpa` and `lpa-lab` are those of this installation. The exit code is that of the command.',
   ],
   options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS },
-  async run(desk, { pcsc, vpcd, manners, fault, serverFault }, words) {
+  async run(desk, { pcsc, cards: wanted, vpcd, manners, fault, serverFault }, words) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
-    const euicc = await openCard(lab, { manners, faults: fault });
-    const offered = await offerCard(lab, euicc, { pcsc, vpcd });
+    const cards = await openCards(lab, numberOfCards({ cards: wanted, pcsc }), { manners, faults: fault });
+    const offered = await offerCard(lab, cards, { pcsc, vpcd });
     lab.closeLater(offered);
     const smds = await startSmds(lab);
     const smdp = await startSmdp(lab, { faults: serverFault });

@@ -1,9 +1,9 @@
 /** lpa-lab up: card and servers in the foreground. */
 import { labCommand } from '../command.ts';
 import { CARD_OPTIONS, OPERATOR_OPTION, SERVER_OPTIONS } from '../lists.ts';
-import { offerCard, READER_OPTIONS, untilEnded } from '../offer-card.ts';
+import { numberOfCards, offerCard, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
-import { openCard } from '../open-card.ts';
+import { openCards } from '../open-card.ts';
 import { addressOf, startSmdp, startSmds } from '../open-servers.ts';
 import { exportsOf, labVariables, ourPrograms } from '../run.ts';
 import { whenTold } from '../signals.ts';
@@ -13,20 +13,21 @@ export const up = labCommand({
   summary: 'Card and servers in the foreground, until Ctrl-C; prints what to type in another terminal',
   examples: ['lpa-lab up', 'lpa-lab up --pcsc'],
   options: { ...READER_OPTIONS, ...CARD_OPTIONS, ...SERVER_OPTIONS, ...OPERATOR_OPTION },
-  async run(desk, { pcsc, vpcd, manners, fault, serverFault, operator }) {
+  async run(desk, { pcsc, cards: wanted, vpcd, manners, fault, serverFault, operator }) {
     await using lab = await openLab(desk.dir, { parts: ['card', 'smdp', 'smds'], typed: desk.typed, lasting: true });
     const told = whenTold();
-    const euicc = await openCard(lab, { manners, faults: fault });
-    const offered = await offerCard(lab, euicc, { pcsc, vpcd });
+    const cards = await openCards(lab, numberOfCards({ cards: wanted, pcsc }), { manners, faults: fault });
+    const offered = await offerCard(lab, cards, { pcsc, vpcd });
     lab.closeLater(offered);
     const smds = await startSmds(lab);
     const smdp = await startSmdp(lab, { faults: serverFault, operator });
     const { reader, pcscd } = offered;
+    const eids = cards.map(({ state }) => state.eid);
     const bin = ourPrograms(desk.dir, desk.programs);
     const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address, smds: smds.address });
     desk.print(
       [
-        `The lab is up: card ${euicc.state.eid}, SM-DP+ ${smdp.address}, SM-DS ${smds.address}.`,
+        `The lab is up: ${eids.length === 1 ? 'card' : 'cards'} ${eids.join(', ')}, SM-DP+ ${smdp.address}, SM-DS ${smds.address}.`,
         `Operators order at ${addressOf(lab, 'es2')} (ES2+), servers register Events at ${addressOf(lab, 'es12')} (ES12).`,
         'In another terminal:',
         '',

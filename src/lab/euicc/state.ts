@@ -33,7 +33,13 @@ export interface CardState {
   /** Certificate revocation lists by the key identifier of the CI. */
   crls: Record<string, CrlRecord[]>;
   /** The other eUICC, of a card that has two. */
-  second?: { readonly state: CardState; readonly keys: readonly KeyRecord[] } | undefined;
+  second?: KeptEuicc | undefined;
+}
+
+/** An eUICC that is not that of the lab's identity: what it keeps, keys and all. */
+export interface KeptEuicc {
+  readonly state: CardState;
+  readonly keys: readonly KeyRecord[];
 }
 
 /** What an eUICC signs with under one CI. */
