@@ -30,13 +30,16 @@ export function replayDoors(entries: readonly Entry[], doors: Doors): Doors {
     openLink: async () => cards.open(),
     listReaders: async () =>
       entries.flatMap((entry) => (entry.type === 'card' ? [{ name: entry.name, present: true, atr: fromHex(entry.atr) }] : [])),
-    async openServers({ listener = () => {} }) {
+    async openServers({ anchors, listener = () => {} }) {
       const told = new Set<string>();
       const trustOf = (address: string) => trusted.find((entry) => entry.address === address);
       return {
         async post(request) {
           const tls = trustOf(request.address);
-          if (tls && !told.has(request.address)) listener({ ...tls, type: 'connected' });
+          if (tls && !told.has(request.address)) {
+            await anchors(); // as a handshake does: where nothing has told them yet, the card was asked here
+            listener({ ...tls, type: 'connected' });
+          }
           told.add(request.address);
           return servers.post(request);
         },
