@@ -46,6 +46,8 @@ const STEPS: Readonly<Record<string, (address: string) => string>> = {
 };
 
 const BAR = 24;
+/** A line that is gone sooner than it can be read only flickers. */
+const FIRST_MS = 120;
 
 export function progressTo(io: Io, { progress }: Pick<Settings, 'progress'>): Progress {
   if (progress === 'none') return { listener: () => {}, step: () => {}, clear: () => {} };
@@ -94,14 +96,24 @@ function lineProgress(io: Io, columns: number): Progress {
     io.stderr(`\r${line}${' '.repeat(Math.max(0, displayWidth(shown) - displayWidth(line)))}`);
     shown = line;
   };
+  let wanted = '';
+  let timer: NodeJS.Timeout | undefined;
+  const soon = (text: string): void => {
+    wanted = text;
+    if (shown !== '') show(text);
+    else timer ??= setTimeout(() => show(wanted), FIRST_MS).unref();
+  };
   return {
-    step: show,
+    step: soon,
     listener(event) {
       const step = stepOf(event);
       if (step === undefined) return;
-      show(event.type === 'progress' ? `${step}  ${bar(event.sent, event.total)}${rate(event.sent)}` : step);
+      if (event.type === 'progress') show(`${step}  ${bar(event.sent, event.total)}${rate(event.sent)}`);
+      else soon(step);
     },
     clear() {
+      clearTimeout(timer);
+      timer = undefined;
       if (shown === '') return;
       io.stderr(`\r${' '.repeat(displayWidth(shown))}\r`);
       shown = '';

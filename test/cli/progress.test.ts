@@ -41,6 +41,23 @@ test('the progress line has a bar and a rate, is written over in place, and is g
   assert.ok(!written().includes('\n') && !written().includes('\x1b'));
 });
 
+test('what is over before it could be read is not written at all; a wait is, and what follows it at once', async () => {
+  const { io, written } = terminal('xterm');
+  const progress = progressTo(io, { progress: 'auto' });
+  const call = (name: string) => progress.listener({ type: 'call', door: 'card', name, request: new Uint8Array() });
+  call('ES10c.GetProfilesInfo');
+  progress.clear();
+  await pause(300);
+  assert.equal(written(), '');
+  call('ES10c.GetProfilesInfo');
+  call('ES10c.EnableProfile');
+  await pause(300);
+  assert.equal(written(), '\renabling');
+  progress.step('waiting');
+  assert.equal(written(), '\renabling\rwaiting ');
+  progress.clear();
+});
+
 test('a dumb terminal gets lines, each step once, and nothing is taken back', () => {
   const { io, written } = terminal('dumb');
   const progress = progressTo(io, { progress: 'auto' });

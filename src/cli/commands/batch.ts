@@ -72,10 +72,10 @@ export const batch = command({
   json: (rows) => rows.map(({ exitCode, ...row }) => row),
   exitCode: (rows) =>
     rows.some(({ result }) => result === 'left') ? CANCELLED : (rows.find(({ result }) => result === 'failed')?.exitCode ?? 0),
-  next: (rows) =>
-    rows.some(({ result }) => result === 'failed' || result === 'left')
-      ? 'the same command goes on with what is left'
-      : undefined,
+  next(rows) {
+    if (rows.some(({ result }) => result === 'failed' || result === 'left')) return 'the same command goes on with what is left';
+    return rows.some(({ result }) => result === 'offered') ? 'the same command without --dry-run downloads them' : undefined;
+  },
 });
 
 /** Rows are left only where the user said so. */

@@ -18,9 +18,12 @@ export const smdp = command({
     if (wanted !== undefined) await setDefaultDpAddress(isdr, wanted);
     // Read again: what the card now says is what holds.
     const { defaultDpAddress, rootDsAddress } = await getEuiccConfiguredAddresses(isdr);
-    return { ...(defaultDpAddress && { defaultDpAddress }), ...(rootDsAddress && { rootDsAddress }) };
+    const addresses = { ...(defaultDpAddress && { defaultDpAddress }), ...(rootDsAddress && { rootDsAddress }) };
+    return { addresses, isSet: wanted !== undefined && wanted !== '' };
   },
-  text: ({ defaultDpAddress, rootDsAddress }) =>
+  json: ({ addresses }) => addresses,
+  next: ({ isSet }) => (isSet ? '`lpa discover` asks it what waits for this card' : undefined),
+  text: ({ addresses: { defaultDpAddress, rootDsAddress } }) =>
     [
       `Default SM-DP+  ${displayText(defaultDpAddress ?? '(none)')}`,
       `Root SM-DS      ${displayText(rootDsAddress ?? '(none)')}`,
