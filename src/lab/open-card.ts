@@ -11,6 +11,7 @@ import type { LabLog } from './log.ts';
 import type { OpenLab } from './open.ts';
 import { addressOf } from './open-servers.ts';
 import type { LabPki } from './pki/store.ts';
+import { type RemovableCard, removable } from './readers/removable.ts';
 import { FILES, readJson, writeJson } from './state.ts';
 
 export interface CardOptions {
@@ -20,11 +21,13 @@ export interface CardOptions {
   readonly faults?: readonly string[] | undefined;
 }
 
+export type LabCard = Euicc & RemovableCard;
+
 /** EIDs of further cards are so far apart: a card may hold a second eUICC. */
 const EID_STEP = 10;
 
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */
-export async function openCard(lab: OpenLab, options: CardOptions): Promise<Euicc> {
+export async function openCard(lab: OpenLab, options: CardOptions): Promise<LabCard> {
   const path = join(lab.dir, FILES.card);
   const kept = readJson<CardState>(path);
   const { eid } = lab.pki;
@@ -41,7 +44,7 @@ interface FurtherCards {
 }
 
 /** The lab's card, and others with its manners; faults are the first one's. @throws {UsageError} */
-export async function openCards(lab: OpenLab, count: number, options: CardOptions): Promise<[Euicc, ...Euicc[]]> {
+export async function openCards(lab: OpenLab, count: number, options: CardOptions): Promise<[LabCard, ...LabCard[]]> {
   const first = await openCard(lab, options);
   if (count === 1) return [first];
   const path = join(lab.dir, FILES.furtherCards);
@@ -65,7 +68,7 @@ async function cardOf(
   element: ElementOptions,
   save: (changed: CardState) => void,
   { manners = [], faults = [] }: CardOptions,
-): Promise<Euicc> {
+): Promise<LabCard> {
   const { state } = element;
   const { domains } = lab.pki;
   const unknown = manners.find((name) => !Object.hasOwn(MANNERS, name));
@@ -77,7 +80,7 @@ async function cardOf(
   }
   const second = state.second && elementOf(state.second, domains);
   try {
-    return createEuicc({ ...element, cis: await cisOf(lab.pki), second, save, manners, faults, log: lab.log });
+    return removable(createEuicc({ ...element, cis: await cisOf(lab.pki), second, save, manners, faults, log: lab.log }));
   } catch (error) {
     // So the table says that it has no such fault, or that it lacks a place.
     if (!(error instanceof RangeError)) throw error;

@@ -17,6 +17,8 @@ export const addressOf = ({ ports }: Pick<OpenLab, 'ports'>, which: keyof Ports)
 
 export interface SmdpOptions {
   readonly faults?: readonly string[] | undefined;
+  /** What else this lab is asked for by other commands. */
+  readonly handlers?: Handlers | undefined;
   /** Told of every download: ES2+.HandleDownloadProgressInfo. */
   readonly operator?: string | undefined;
 }
@@ -44,7 +46,7 @@ export async function startSmdp(lab: OpenLab, options: SmdpOptions = {}): Promis
   await at(lab.ports.smdp, (port) => smdp.listen(port));
   await at(lab.ports.es2, (port) => smdp.listenOperator(port));
   await publishEvents(lab, smdp);
-  lab.answer(takeOrders(lab, smdp));
+  lab.answer({ ...options.handlers, ...takeOrders(lab, smdp) });
   return smdp;
 }
 

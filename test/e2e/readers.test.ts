@@ -104,6 +104,45 @@ for (const [where, options] of [
   ['a PC/SC reader', ['--pcsc']],
   ['a socket', []],
 ] as const) {
+  test(`a card pulled out of ${where} in the middle of a download, and put back`, {
+    timeout: 120_000,
+  }, async () => {
+    await using lab = await labUp(...options, '--manners', 'slow-load');
+    const code = await lab.order('--name', 'Alpha');
+    const download = lab.lpa(['download', code, '--yes', '--json']);
+    // It is logged once the package is in hand; what it takes to load is ten seconds.
+    await until(async () => (await logNow(lab)).some(({ event }) => event === 'ES9+.GetBoundProfilePackage'));
+    await delay(1000);
+    assert.deepEqual((await lab.lab('pull')).code, 0);
+    const ended = await download;
+    assert.deepEqual([ended.code, jsonErrorOf(ended)['problem']], [3, 'gone'], ended.stderr);
+    const without = await lab.lpa(['list', '--json']);
+    assert.equal(without.code, 3, without.stderr);
+
+    assert.equal((await lab.lab('insert')).code, 0);
+    await until(async () => (await lab.lpa(['info', 'eid', '-q'])).code === 0);
+    await lab.restart(...options); // a card that takes no time
+    const again = await lab.lpa(['download', code, '--yes', '--json']);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal((await lab.lab('pull', '--back-after', '300ms')).code, 0);
+    await until(async () => JSON.parse((await lab.lpa(['list', '--json'])).stdout || '[]').length === 1);
+  });
+}
+
+test('a hand without a lab, and at a card that is not there', { timeout: 60_000 }, async () => {
+  await using lab = await labUp();
+  const other = await lab.lab('pull', '--card', '2');
+  assert.deepEqual([other.code, other.stderr], [2, 'lpa-lab: --card: there is 1 card in this lab\n']);
+  assert.equal((await lab.lab('insert')).code, 0, 'in it is already');
+  const nowhere = await lab.lab('pull', '--state', join(lab.dir, 'nowhere'));
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /^lpa-lab: no lab with a card runs in this folder\nhint: /);
+});
+
+for (const [where, options] of [
+  ['a PC/SC reader', ['--pcsc']],
+  ['a socket', []],
+] as const) {
   describe(`two programs, one card in ${where}`, () => {
     test('the second waits for its turn; one that has no time is told; blocks never mix', { timeout: 120_000 }, async () => {
       await using lab = await labUp(...options, '--server-fault', 'delay:1s');

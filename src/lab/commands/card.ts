@@ -1,6 +1,7 @@
 /** lpa-lab card: the card alone, for any program. */
 import { UsageError } from '../../errors.ts';
 import { labCommand } from '../command.ts';
+import { handAt } from '../hand.ts';
 import { CARD_OPTIONS } from '../lists.ts';
 import { numberOfCards, offerCard, portFrom, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
@@ -28,6 +29,7 @@ export const card = labCommand({
     const cards = await openCards(lab, numberOfCards({ cards: wanted, pcsc }), { manners, faults: fault });
     const offered = await offerCard(lab, cards, { pcsc, vpcd, port });
     lab.closeLater(offered);
+    lab.answer(handAt(cards, lab.log));
     for (const line of exportsOf(labVariables({ reader: offered.reader, pcscd: offered.pcscd }))) desk.print(line);
     const eids = cards.map(({ state }) => state.eid);
     desk.say(

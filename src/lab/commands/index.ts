@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AnyLabCommand>>> = 
   order: async () => (await import('./order.ts')).order,
   log: async () => (await import('./log.ts')).log,
   card: async () => (await import('./card.ts')).card,
+  pull: async () => (await import('./pull.ts')).pull,
+  insert: async () => (await import('./insert.ts')).insert,
   smdp: async () => (await import('./smdp.ts')).smdp,
   smds: async () => (await import('./smds.ts')).smds,
   profile: async () => (await import('./profile.ts')).profile,

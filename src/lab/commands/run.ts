@@ -1,5 +1,6 @@
 /** lpa-lab run: one command with the lab around it. */
 import { labCommand } from '../command.ts';
+import { handAt } from '../hand.ts';
 import { CARD_OPTIONS, SERVER_OPTIONS } from '../lists.ts';
 import { numberOfCards, offerCard, READER_OPTIONS } from '../offer-card.ts';
 import { openLab } from '../open.ts';
@@ -29,7 +30,7 @@ export const run = labCommand({
     const offered = await offerCard(lab, cards, { pcsc, vpcd });
     lab.closeLater(offered);
     const smds = await startSmds(lab);
-    const smdp = await startSmdp(lab, { faults: serverFault });
+    const smdp = await startSmdp(lab, { handlers: handAt(cards, lab.log), faults: serverFault });
     const { reader, pcscd } = offered;
     const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address, smds: smds.address });
     return await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);

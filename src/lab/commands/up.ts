@@ -1,5 +1,6 @@
 /** lpa-lab up: card and servers in the foreground. */
 import { labCommand } from '../command.ts';
+import { handAt } from '../hand.ts';
 import { CARD_OPTIONS, OPERATOR_OPTION, SERVER_OPTIONS } from '../lists.ts';
 import { numberOfCards, offerCard, READER_OPTIONS, untilEnded } from '../offer-card.ts';
 import { openLab } from '../open.ts';
@@ -20,7 +21,7 @@ export const up = labCommand({
     const offered = await offerCard(lab, cards, { pcsc, vpcd });
     lab.closeLater(offered);
     const smds = await startSmds(lab);
-    const smdp = await startSmdp(lab, { faults: serverFault, operator });
+    const smdp = await startSmdp(lab, { handlers: handAt(cards, lab.log), faults: serverFault, operator });
     const { reader, pcscd } = offered;
     const eids = cards.map(({ state }) => state.eid);
     const bin = ourPrograms(desk.dir, desk.programs);
