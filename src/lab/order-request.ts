@@ -4,6 +4,7 @@ import { fromBase64, toBase64 } from '../bytes.ts';
 import type { OptionsOf, OptionTable } from '../cli/option.ts';
 import { UsageError } from '../errors.ts';
 import type { NewOrder } from './smdp/order.ts';
+import { timeFrom } from './time.ts';
 
 export const ORDER_OPTIONS = {
   profile: { flags: '--profile <file>', text: 'a profile package (SAIP); without it the lab builds one' },
@@ -20,7 +21,15 @@ export const ORDER_OPTIONS = {
   noCcFlag: { flags: '--no-cc-flag', text: 'the activation code does not say that a confirmation code is wanted' },
   rules: { flags: '--rules <list>', text: 'profile policy rules: ppr1,ppr2 (not to be disabled, not to be deleted)' },
   smds: { flags: '--smds', text: "also register it at the SM-DS, for --eid or the lab's card" },
+  defaultSmdp: { flags: '--default-smdp', text: "no matching ID: for --eid or the lab's card, which asks its default SM-DP+" },
   icon: { flags: '--icon <file>', text: 'a PNG or JPEG of at most 1024 octets' },
+  withOid: { flags: '--with-oid', text: "the activation code names the server's OID" },
+  expires: { flags: '--expires <time>', text: 'good for so long, such as 10m; 0s is over already' },
+  downloads: { flags: '--downloads <number>', text: 'packages that are handed out at most, 10 without it' },
+  noRebind: { flags: '--no-rebind', text: 'a package is not bound again to another one-time key of the eUICC' },
+  noSessionKeys: { flags: '--no-session-keys', text: 'the package has no ReplaceSessionKeys (A2)' },
+  segments: { flags: '--segments <octets>', text: 'the 86s of the package have so many at most, 1020 without it' },
+  metadataSegments: { flags: '--metadata-segments <octets>', text: 'and its 88s' },
 } as const satisfies OptionTable;
 
 /** Plain JSON. Octets are base64. */
@@ -31,6 +40,7 @@ export function requestFrom({ rules, ...options }: OptionsOf<typeof ORDER_OPTION
   if (options.noCcFlag && options.confirmationCode === undefined) {
     throw new UsageError('--no-cc-flag goes with --confirmation-code');
   }
+  if (options.defaultSmdp && options.smds) throw new UsageError('--default-smdp and --smds: an Event names a matching ID');
   return {
     ...options,
     ...(rules !== undefined && { rules: rules.split(',').map((rule) => rule.trim().toLowerCase()) }),
@@ -52,8 +62,21 @@ type Rule = (typeof RULES)[number];
 
 /** @param lab whose SM-DS is told, and for which card where none is named @throws {UsageError} */
 export function newOrderFrom(request: OrderRequest, lab: { readonly smdsAddress: string; readonly eid: string }): NewOrder {
+  const { expires, downloads, segments, metadataSegments } = request;
   return {
     ...(request.smds && lab),
+    ...(request.defaultSmdp && { matchingId: '', eid: lab.eid }),
+    ...(request.withOid && { withOid: true }),
+    ...(expires !== undefined && { expires: new Date(Date.now() + timeFrom(expires, '--expires')) }),
+    ...(downloads !== undefined && { maxDownloads: numberFrom(downloads, '--downloads', 1, 1000) }),
+    binding: {
+      ...(request.noRebind && { rebind: false }),
+      ...(request.noSessionKeys && { ppk: false }),
+      ...(segments !== undefined && { segmentOctets: numberFrom(segments, '--segments', 20, 1036) }),
+      ...(metadataSegments !== undefined && {
+        metadataSegmentOctets: numberFrom(metadataSegments, '--metadata-segments', 20, 1036),
+      }),
+    },
     ...(request.profile !== undefined && { package: fromBase64(request.profile) }),
     ...(request.name !== undefined && { profileName: request.name }),
     ...(request.provider !== undefined && { serviceProviderName: request.provider }),
@@ -65,6 +88,12 @@ export function newOrderFrom(request: OrderRequest, lab: { readonly smdsAddress:
     ...(request.rules !== undefined && { rules: request.rules.map(ruleNamed) }),
     ...(request.icon !== undefined && { icon: iconOf(fromBase64(request.icon)) }),
   };
+}
+
+function numberFrom(text: string, flag: string, least: number, most: number): number {
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= least && number <= most)) throw new UsageError(`${flag}: a number from ${least} to ${most}`);
+  return number;
 }
 
 function ruleNamed(name: string): Rule {

@@ -1,7 +1,7 @@
 /** lpa-lab pull: take the card out of its reader, whatever is being done with it. */
-import { UsageError } from '../../errors.ts';
 import { labCommand } from '../command.ts';
 import { askForHand, cardNumberFrom, HAND_OPTIONS } from '../hand.ts';
+import { timeFrom } from '../time.ts';
 
 export const pull = labCommand({
   name: 'pull',
@@ -13,7 +13,7 @@ export const pull = labCommand({
     ...HAND_OPTIONS,
   },
   async run(desk, { backAfter, card }) {
-    const backAfterMs = backAfter === undefined ? undefined : timeFrom(backAfter);
+    const backAfterMs = backAfter === undefined ? undefined : timeFrom(backAfter, '--back-after');
     await askForHand(desk.dir, 'pull', { card: cardNumberFrom(card), backAfterMs });
     desk.say(
       backAfterMs === undefined ? 'the card is out: `lpa-lab insert` puts it back' : 'the card is out, and comes back by itself',
@@ -21,9 +21,3 @@ export const pull = labCommand({
     return 0;
   },
 });
-
-function timeFrom(text: string): number {
-  const [, digits, unit = 'ms'] = /^(\d{1,6})(ms|s)$/.exec(text) ?? [];
-  if (digits === undefined) throw new UsageError('--back-after: expected a time such as 500ms or 2s');
-  return Number(digits) * (unit === 's' ? 1000 : 1);
-}
