@@ -15,9 +15,11 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // A fault of lpa's own is reported as one, not as the source line of a bundle.
   process.once('uncaughtException', (error) => void reportFault(error).finally(() => process.exit(1)));
   const [{ main }, { processIo }] = await Promise.all([import('../src/cli/main.ts'), import('../src/cli/io.ts')]);
-  process.exitCode = await main(argv, version(), processIo());
-  // A PC/SC binding may leave a thread behind when its daemon dies; nothing is waited for any more.
-  setTimeout(() => process.exit(), 1000).unref();
+  const io = processIo();
+  process.exitCode = await main(argv, version(), io);
+  await io.written();
+  // Not by itself: to close a PC/SC binding may take for ever (card/pcsclite.ts). The card has been let go.
+  process.exit();
 }
 
 async function reportFault(error: unknown): Promise<void> {

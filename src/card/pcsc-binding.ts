@@ -15,6 +15,8 @@ export interface Binding {
   onChange(listener: () => void): () => void;
   /** Why nothing more will be heard of readers; `onChange` is called when that happens. */
   failure(): CardError | undefined;
+  /** Until what a disconnect stirs up is over: the process may exit then, threads or not. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -121,6 +121,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     },
     onChange: (listener) => changed.add(listener),
     failure: () => broken && failure(broken),
+    settled: () => delay(TURN_MS),
     async close() {
       try {
         client.stop();

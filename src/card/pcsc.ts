@@ -88,16 +88,28 @@ interface Loaded {
   readonly binding: Binding;
 }
 
-// pcsclite bears one context a process, so all users of this module share it; the last one closes it.
+/**
+ * How long PC/SC stays open after its last user. Who comes back finds it as it was; a program that exits by then need not close
+ * it, and a status thread of the binding that has just looked at its reader is back at its place (pcsclite.ts says why that counts).
+ */
+const LINGER_MS = 100;
+
+// pcsclite bears one context a process, so all users of this module share it.
 let shared: Promise<Loaded> | undefined;
+let isBroken = (): boolean => false;
 let users = 0;
+let lingering: NodeJS.Timeout | undefined;
 let closing: Promise<void> = Promise.resolve();
 
 async function acquire(): Promise<Loaded> {
+  clearTimeout(lingering);
+  if (users === 0 && isBroken()) close();
   users += 1;
   shared ??= closing.then(load);
   try {
-    return await shared;
+    const loaded = await shared;
+    isBroken = () => loaded.binding.failure() !== undefined;
+    return loaded;
   } catch (error) {
     users -= 1;
     if (users === 0) shared = undefined;
@@ -108,10 +120,18 @@ async function acquire(): Promise<Loaded> {
 async function release(): Promise<void> {
   users -= 1;
   if (users > 0 || !shared) return;
+  const { binding } = await shared;
+  await binding.settled();
+  if (users > 0) return;
+  clearTimeout(lingering);
+  lingering = setTimeout(close, LINGER_MS);
+}
+
+function close(): void {
   const last = shared;
   shared = undefined;
-  closing = last.then(({ binding }) => binding.close());
-  await closing;
+  isBroken = () => false;
+  if (last) closing = last.then(({ binding }) => binding.close());
 }
 
 async function load(): Promise<Loaded> {

@@ -5,7 +5,7 @@
  * - nothing says that the list of readers is complete: its `start` is watched, which also tells of no readers at all
  * - a reader's state comes with its first `status`; `connect` does not tell the ATR
  * - no SCardReconnect: a reset is disconnect and connect, and another program may step in between
- * - close() always makes it emit "Command cancelled", and see `quiet` below
+ * - close() always makes it emit "Command cancelled", and see QUIET_MS
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -56,10 +56,13 @@ interface Known {
 /** How long another program may hold a card that it took during our reset. */
 const RESET_GAP_MS = 10_000;
 /**
- * A status thread that is told to end between two looks at its reader ends without giving back its handle, and the process
- * never ends. After an event a thread is back at its reader in microseconds: this is how long none may have come before close.
+ * close() waits for the status threads to end, and for ever for one that does not hear of it: one on its way back to its reader
+ * after an event, which takes microseconds, or as long as the machine or the service is busy with others. This is how long none
+ * may have come before close; a program that exits does better not to close at all.
  */
 const QUIET_MS = 10;
+/** Where other programs keep the readers busy it is never quiet. */
+const QUIET_AT_MOST_MS = 500;
 
 export async function openPcsclite(create: () => NativeContext, fail: typeof pcscError): Promise<Binding> {
   const failure = (error: unknown, where?: string) => {
@@ -120,8 +123,9 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
   });
   await Promise.all(states);
 
-  const quiet = async () => {
-    for (let rest = QUIET_MS; rest > 0; rest = QUIET_MS - (nowMs() - lastEvent)) await delay(rest);
+  const settled = async () => {
+    const deadline = nowMs() + QUIET_AT_MOST_MS;
+    for (let rest = QUIET_MS; rest > 0 && nowMs() < deadline; rest = QUIET_MS - (nowMs() - lastEvent)) await delay(rest);
   };
 
   return {
@@ -141,8 +145,9 @@ export async function openPcsclite(create: () => NativeContext, fail: typeof pcs
     },
     onChange: (listener) => changed.add(listener),
     failure: () => broken && failure(broken),
+    settled,
     async close() {
-      await quiet();
+      await settled();
       closed = true;
       for (const { native } of [...known.values()]) native.close();
       context.close();

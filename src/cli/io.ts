@@ -21,12 +21,18 @@ export interface Io {
 /** A terminal that does not tell its width. */
 const USUAL_COLUMNS = 80;
 
-export function processIo(): Io {
+export function processIo(): Io & { /** Until all that was said is written. */ written(): Promise<void> } {
+  const stdout = writerTo(1);
+  const stderr = writerTo(2);
   return {
     env: process.env,
     platform: process.platform,
-    stdout: writerTo(1),
-    stderr: writerTo(2),
+    stdout: stdout.write,
+    stderr: stderr.write,
+    async written() {
+      await stdout.written();
+      await stderr.written();
+    },
     // Each of process.stdin, stdout and stderr costs milliseconds to open: only where it is used.
     get stdin() {
       return process.stdin;
@@ -46,10 +52,10 @@ export function processIo(): Io {
 }
 
 /** Writes at once, so that nothing is lost when the process ends, and without a stream while the other side keeps up. */
-function writerTo(fd: 1 | 2): (text: string) => void {
+function writerTo(fd: 1 | 2): { write(text: string): void; written(): Promise<void> } {
   let stream: NodeJS.WriteStream | undefined;
   const gone = (error: NodeJS.ErrnoException): never => process.exit(error.code === 'EPIPE' ? 0 : 1);
-  return (text) => {
+  const write = (text: string): void => {
     let rest = Buffer.from(text);
     try {
       while (!stream && rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
@@ -65,5 +71,9 @@ function writerTo(fd: 1 | 2): (text: string) => void {
       stream.on('error', gone);
     }
     stream.write(rest);
+  };
+  return {
+    write,
+    written: () => new Promise((resolve) => (stream ? stream.write('', () => resolve()) : resolve())),
   };
 }

@@ -1,6 +1,8 @@
 /** Many programs on one card behind one PC/SC daemon, a neighbour that resets it, a reader that does, and two readers at once. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -250,6 +252,22 @@ test('a neighbour that takes and resets the card whenever it can: every switch i
   t.diagnostic(`it came ${came} times, ${between} times between a switch and the look at it`);
   assert.ok(came >= 4);
   await neighbour.end();
+});
+
+/** pcscd takes 200 connections. `lpa` needs four: its own, one for each reader, one for the card. */
+const OTHERS = 196;
+
+test('a PC/SC service that takes no further connection, as another to end one would be: the program ends', {
+  timeout: 60_000,
+}, async () => {
+  const others = Array.from({ length: OTHERS }, () => connect(pcscd.socketName));
+  try {
+    await Promise.all(others.map((socket) => once(socket, 'connect')));
+    await delay(300); // each gets a thread
+    assert.equal((await json(0, 'info', 'eid')).eid, cards[0]!.eid);
+  } finally {
+    for (const socket of others) socket.destroy();
+  }
 });
 
 async function untilSeen(card: 'present' | 'absent'): Promise<void> {
