@@ -323,11 +323,12 @@ test('the results are there from the start, and whole after each row', async () 
   const codes = [code(), code(), code()];
   csv('reader,code', ...codes.map((each, i) => `${readerName(i % 2)},${each}`));
   const seen: string[][] = [];
-  await batch(['--yes'], {
+  const { err } = await batch(['--yes', '--progress', 'plain'], {
     onStderr: (text) => {
-      if (/^line \d: /.test(text)) seen.push(resultsIn().map(([, , , , , result]) => result!));
+      if (/^line \d: .*: done/.test(text)) seen.push(resultsIn().map(([, , , , , result]) => result!));
     },
   });
+  assert.match(err, /^line 2: Lab 00 00\n/, 'something is said before the first wait');
   assert.deepEqual(
     seen.map((results) => [results.length, results.filter((result) => result === 'done').length]),
     [

@@ -112,6 +112,26 @@ test('a word that is no command is met with a suggestion, an unknown option with
     [typo.code, typo.err],
     [2, 'lpa: there is no command "lst"\nhint: did you mean `lpa list`? `lpa help` lists the commands\n'],
   );
+  for (const [words, err] of [
+    ['notifications sned', 'there is no "notifications sned"\nhint: did you mean `lpa notifications send`?'],
+    ['info foo', 'there is no "info foo"\nhint: `lpa info` alone, or with eid behind it'],
+    [
+      'notifications 41',
+      'notifications takes no such word\nhint: `lpa notifications` alone, or with list, send, remove behind it',
+    ],
+    ['list foo', 'it takes no arguments\nhint: `lpa help list` shows the usage'],
+    [
+      'rename 0011 my trip',
+      'too many arguments: 3, and it takes 2\nhint: several words that are one stand in quotes; `lpa help rename` shows the usage',
+    ],
+    [
+      'help topics',
+      'there is no command "topics"\nhint: `lpa help` lists the commands; topics are activation-codes, environment, exit-codes, json, options, readers, troubleshooting',
+    ],
+  ] as const) {
+    const wrong = await lpa(words.split(' '));
+    assert.deepEqual([wrong.code, wrong.err], [2, `lpa: ${err}\n`]);
+  }
   const option = await lpa(['list', '--wides']);
   assert.deepEqual(
     [option.code, option.err],

@@ -55,6 +55,7 @@ export async function runPlan(app: App, plan: readonly PlanRow[], options: RunOp
     for (const row of rows) {
       if (app.signal.aborted) return;
       await using one = open(reader);
+      app.progress.step(`line ${row.line}: ${displayText(reader)}`);
       const outcome = await carryOut(one, row, options);
       outcomes.set(row, { ...outcome, reader });
       options.onRow?.(soFar());

@@ -62,25 +62,39 @@ export function commandNamed(words: readonly string[], others?: string): { reado
   const pair = NAMES.get(`${first} ${second}`);
   if (pair) return { entry: pair, taken: skipped + 2 };
   const single = NAMES.get(first);
+  const verbs = [...NAMES.keys()].filter((name) => name.startsWith(`${first} `)).map((name) => name.slice(first.length + 1));
+  if (single && second !== '' && verbs.length > 0) throw noSuchVerb(first, second, verbs);
   if (single) return { entry: single, taken: skipped + 1 };
-  const meant = ALIASES[first] && NAMES.has(ALIASES[first]) ? ALIASES[first] : nearest(first);
+  const meant = ALIASES[first] && NAMES.has(ALIASES[first]) ? ALIASES[first] : nearest(first, TOP_NAMES);
   if (looksLikeCode(first)) {
     throw new UsageError('an activation code is no command', { remedy: "put `lpa download` before it, and the code in ''" });
   }
   // Only a word that could be a command is repeated: whatever else was typed may be a secret.
-  const what = /^[a-z-]{1,20}$/i.test(first) ? `there is no command "${first}"` : 'there is no such command';
+  const what = isWord(first) ? `there is no command "${first}"` : 'there is no such command';
   const listed = others === undefined ? '`lpa help` lists the commands' : `\`lpa help\` lists the commands; ${others}`;
   throw new UsageError(what, { remedy: meant ? `did you mean \`lpa ${meant}\`? ${listed}` : listed });
 }
 
-/** The command at most two letters away. */
-function nearest(word: string): string | undefined {
-  const names = ENTRIES.map(({ name }) => name).filter((name) => !name.includes(' '));
+const TOP_NAMES: readonly string[] = ENTRIES.map(({ name }) => name).filter((name) => !name.includes(' '));
+
+/** `lpa notifications sned`. */
+function noSuchVerb(first: string, second: string, verbs: readonly string[]): UsageError {
+  const meant = nearest(second, verbs);
+  const what = isWord(second) ? `there is no "${first} ${second}"` : `${first} takes no such word`;
+  return new UsageError(what, {
+    remedy: meant ? `did you mean \`lpa ${first} ${meant}\`?` : `\`lpa ${first}\` alone, or with ${verbs.join(', ')} behind it`,
+  });
+}
+
+/** The name at most two letters away. */
+function nearest(word: string, names: readonly string[]): string | undefined {
   const begun = names.filter((name) => word.length > 1 && name.startsWith(word));
   if (begun.length === 1) return begun[0];
   const near = names.map((name) => ({ name, far: distance(word, name) })).sort((a, b) => a.far - b.far)[0];
   return near && near.far <= 2 && near.far < word.length ? near.name : undefined;
 }
+
+const isWord = (word: string): boolean => /^[a-z-]{1,20}$/i.test(word);
 
 /** Letters to put in, take out or change (Levenshtein). */
 function distance(a: string, b: string): number {
