@@ -91,7 +91,7 @@ test('deaf-until-reset, self-reset, terminal-profile', async () => {
   await using another = await openIsdr(restarting.card);
   await enableProfile(another, { iccid: B }, true);
   assert.deepEqual([another.pendingProactive, enabled(restarting)], [0, [B]]);
-  await assert.rejects(getProfilesInfo(another), { sw: 0x6881 });
+  await assert.rejects(getProfilesInfo(another), { problem: 'reset' });
   await another.reset();
 
   const quiet = await two({ manners: ['terminal-profile'] });
