@@ -1,10 +1,14 @@
 /**
- * Write docs/conformance.md: each result of ES10 and each status code of ES9+ with the tests that provoke it. The tests are
- * run and asked for their names, so a code that no test reaches is an empty line, and `--check` fails on it.
+ * Write docs/conformance.md: what SGP.23 has and the tests for it, each result of ES10 and each status code of ES9+ with the
+ * tests that provoke it. The tests of the lab are run and asked for their names, so a code that no test reaches is an empty line.
+ *
+ * `--check <file>` takes the names of a whole run from what tools/passed-reporter.mjs wrote, as `npm test` does at its end: it
+ * fails where a named test did not pass, a code has none, or the page is another.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { FAMILIES } from '../test/conformance.mjs';
 
 const OUTPUT = 'docs/conformance.md';
 
@@ -85,6 +89,8 @@ const tables = new Map([
   [es10b.LOAD_BOUND_PROFILE_PACKAGE, names(errorReason)],
 ]);
 
+const checking = process.argv.indexOf('--check');
+const passed = checking < 0 ? undefined : byFile(readFileSync(process.argv[checking + 1], 'utf8'));
 const tests = namesOfTests('build/test/lab/euicc');
 const serverTests = ['build/test/lab/smdp', 'build/test/lab/smds'].flatMap(namesOfTests);
 const missing = [];
@@ -94,8 +100,19 @@ const lines = [
   'What every fault of the card, the reader, the network and the servers comes to, at every step of every procedure:',
   '[the fault matrix](fault-matrix/README.md).',
   '',
-  'Made by `node tools/conformance.mjs` from the names of the tests that passed: what each function can answer, and the test that makes it do so.',
+  'Made by `node tools/conformance.mjs` from the names of the tests that passed, and checked at the end of `npm test`.',
   '',
+  'SGP.23 has the test cases for SGP.22. Its families are listed with the tests that show the same here, or with the reason why there',
+  'are none; then what each function can answer, and the test that makes it do so.',
+  '',
+  ...FAMILIES.flatMap(({ title, rows }) => [
+    `## ${title}`,
+    '',
+    '| case | tests |',
+    '|---|---|',
+    ...rows.map(([what, ...references]) => `| ${what} | ${references.map(reference).join('; ')} |`),
+    '',
+  ]),
   '## ES10a, ES10b, ES10c: results of SGP.22 v2.5',
   '',
   '| function | result | test |',
@@ -121,7 +138,7 @@ for (const [code, why] of Object.entries(NOT_ANSWERED)) lines.push(`| ${code} | 
 const text = `${lines.join('\n')}\n`;
 
 for (const each of missing) console.error(`no test: ${each}`);
-if (process.argv.includes('--check')) {
+if (passed) {
   const stale = readFileSync(OUTPUT, 'utf8') !== text;
   if (stale) console.error(`${OUTPUT} is not what the tests say: node tools/conformance.mjs`);
   process.exit(stale || missing.length > 0 ? 1 : 0);
@@ -152,16 +169,38 @@ function codesOfServers() {
   return [...new Set(quoted)].sort();
 }
 
+/** Names of the tests in a folder that passed, by file. */
 function namesOfTests(folder) {
+  if (passed) return [...passed].filter(([file]) => dirname(file) === folder).flatMap(([, names]) => names.map(cell));
   const files = readdirSync(folder).filter((file) => file.endsWith('.test.js'));
   const { stdout, status } = spawnSync(
     process.execPath,
-    ['--test', '--test-reporter=tap', ...files.map((file) => join(folder, file))],
-    {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
+    ['--test', '--test-reporter=./tools/passed-reporter.mjs', ...files.map((file) => join(folder, file))],
+    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
   if (status !== 0) throw new Error(`tests in ${folder} fail; first make them pass`);
-  return [...stdout.matchAll(/^ *ok \d+ - (.*)$/gm)].map(([, name]) => name.replaceAll('\\#', '#').replaceAll('|', '\\|'));
+  return [...byFile(stdout)].flatMap(([, names]) => names.map(cell));
+}
+
+/** @param lines of tools/passed-reporter.mjs @returns names by file, files in their order */
+function byFile(lines) {
+  const names = new Map();
+  for (const line of lines.split('\n').filter(Boolean)) {
+    const { file, name } = JSON.parse(line);
+    names.set(file, [...(names.get(file) ?? []), name]);
+  }
+  return new Map([...names].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function cell(name) {
+  return name.replaceAll('|', '\\|');
+}
+
+/** `file: words`, and whether a test of that file with these words in its name passed; or `no test: ` and why. */
+function reference(text) {
+  if (text.startsWith('no test: ')) return text.slice('no test: '.length);
+  const [, file, words] = /^(\S+\.test\.ts): (.+)$/s.exec(text) ?? [];
+  const names = passed?.get(join('build/test', (file ?? '').replace(/\.ts$/, '.js')));
+  if (passed && !names?.some((name) => name.includes(words))) missing.push(`test/${text}`);
+  return `[${file}](../test/${file}): ${cell(words)}`;
 }

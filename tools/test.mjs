@@ -23,11 +23,12 @@ if (files.length === 0) {
   console.error('no test file matches');
   process.exit(1);
 }
-const { status } = spawnSync(
-  process.execPath,
-  ['--enable-source-maps', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
-  {
-    stdio: 'inherit',
-  },
+const node = (...args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+const PASSED = 'build/passed.jsonl';
+const reporters = ['spec', 'stdout', './tools/passed-reporter.mjs', PASSED].map((word, i) =>
+  i % 2 === 0 ? `--test-reporter=${word}` : `--test-reporter-destination=${word}`,
 );
-process.exit(status ?? 1);
+const status = node('--enable-source-maps', '--test', '--test-concurrency=2', ...reporters, ...files);
+if (status !== 0 || words.length > 0) process.exit(status);
+// All of them passed: is docs/conformance.md what they show?
+process.exit(node('tools/conformance.mjs', '--check', PASSED));
