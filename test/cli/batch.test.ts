@@ -126,6 +126,23 @@ test('what fails does not stop the others, and the next run tries it again where
   );
 });
 
+test('on a terminal of 80 columns nothing of what a row came to is cut: messages and hints stand below the table', async () => {
+  csv('eid,code', `${cards[0]!.eid},${code()}`, `${eidNumber(99)},${code()}`);
+  const { out } = await batch(['--yes'], { columns: 80 });
+  assert.equal(
+    out.replace(/8900\d{15}/, '8900...............'),
+    `\
+LINE  READER     EID                               ICCID                RESULT
+2     Lab 00 00  ${cards[0]!.eid}  8900...............  done
+3                ${eidNumber(99)}                       failed
+line 3: no reader holds the card with this EID
+  hint: put it in and run the same command again; \`lpa readers\` shows which
+        cards are there
+2 rows: 1 done, 1 failed
+`,
+  );
+});
+
 test('--dry-run asks what each code stands for, installs nothing and writes nothing', async () => {
   const [one, two] = [code(), code({ confirmationCode: '1234', ccFlag: false })];
   csv('reader,code', `${readerName(0)},${one}`, `${readerName(1)},${two}`);

@@ -68,4 +68,7 @@ async function eidsIn(readers: readonly string[], open: (reader: string) => App)
 }
 
 const notFound = (failures: readonly string[]): CardError =>
-  new CardError(['no reader holds the card with this EID', ...failures].join('; '), { problem: 'noCard' });
+  new CardError(['no reader holds the card with this EID', ...failures].join('; '), {
+    problem: 'noCard',
+    remedy: 'put it in and run the same command again; `lpa readers` shows which cards are there',
+  });

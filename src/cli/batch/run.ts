@@ -68,7 +68,7 @@ export async function runPlan(app: App, plan: readonly PlanRow[], options: RunOp
   return soFar();
 }
 
-export const wordsOf = ({ result, earlier, error }: Outcome): string =>
+const wordsOf = ({ result, earlier, error }: Outcome): string =>
   error ? `${result}: ${displayText(error.message, 200)}` : earlier ? `${result} earlier` : result;
 
 async function failed(app: App, error: LpaError): Promise<Outcome> {

@@ -4,9 +4,11 @@ import { takeLock } from '../batch/lock.ts';
 import { readPlan } from '../batch/plan.ts';
 import { openProgressFile } from '../batch/progress-file.ts';
 import { checkResults, writeResults } from '../batch/results.ts';
-import { type BatchRow, runPlan, wordsOf } from '../batch/run.ts';
-import { command } from '../command.ts';
+import { type BatchRow, runPlan } from '../batch/run.ts';
+import { command, type Look } from '../command.ts';
 import { acceptedRulesFrom } from '../consent.ts';
+import { wrapped } from '../fill.ts';
+import { displayText } from '../foreign-text.ts';
 import { plural } from '../names.ts';
 import type { OptionTable } from '../option.ts';
 import { type Cell, table } from '../table.ts';
@@ -54,21 +56,7 @@ export const batch = command({
     const onRow = (rows: readonly BatchRow[]): void => writeResults(resultsFile, rows);
     return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile), onRow });
   },
-  text: (rows, { paint, columns }) =>
-    [
-      table(
-        ['LINE', 'READER', 'EID', 'ICCID', 'RESULT'],
-        rows.map((row): Cell[] => [
-          { text: String(row.line), whole: true },
-          row.reader ?? '',
-          { text: row.eid ?? '', whole: true },
-          { text: row.iccid ?? '', whole: true },
-          { text: wordsOf(row), ...(row.error ? { style: paint.bad } : row.result === 'done' ? { style: paint.good } : {}) },
-        ]),
-        columns,
-      ),
-      countText(rows),
-    ].join('\n'),
+  text: (rows, look) => [resultsTable(rows, look), ...failuresOf(rows, look), countText(rows)].join('\n'),
   json: (rows) => rows.map(({ exitCode, ...row }) => row),
   exitCode: (rows) =>
     rows.some(({ result }) => result === 'left') ? CANCELLED : (rows.find(({ result }) => result === 'failed')?.exitCode ?? 0),
@@ -80,6 +68,36 @@ export const batch = command({
 
 /** Rows are left only where the user said so. */
 const CANCELLED = 130;
+
+const resultsTable = (rows: readonly BatchRow[], { paint, columns }: Look): string =>
+  table(
+    ['LINE', 'READER', 'EID', 'ICCID', 'RESULT'],
+    rows.map((row): Cell[] => [
+      { text: String(row.line), whole: true },
+      row.reader ?? '',
+      { text: row.eid ?? '', whole: true },
+      { text: row.iccid ?? '', whole: true },
+      {
+        text: row.earlier ? `${row.result} earlier` : row.result,
+        whole: true,
+        ...(row.error ? { style: paint.bad } : row.result === 'done' ? { style: paint.good } : {}),
+      },
+    ]),
+    columns,
+  );
+
+/** Each message whole, below the table: a column would cut it. */
+const failuresOf = (rows: readonly BatchRow[], { paint, columns }: Look): string[] =>
+  rows.flatMap(({ line, error }) => {
+    if (!error) return [];
+    const hint = `  hint: ${displayText(error.remedy ?? '', MAX_TEXT)}`;
+    return [
+      wrapped(`line ${line}: ${displayText(error.message, MAX_TEXT)}`, 2, columns),
+      ...(error.remedy === undefined ? [] : [wrapped(hint, 8, columns).replace('hint:', (label) => paint.strong(label))]),
+    ];
+  });
+
+const MAX_TEXT = 400;
 
 function countText(rows: readonly BatchRow[]): string {
   const counts = (['done', 'offered', 'failed', 'left'] as const)
