@@ -26,6 +26,8 @@ test('info, readers and doctor tell of both', async () => {
   assert.match(out, new RegExp(`^On this card +EID ${SECOND_EID}, with --aid ${SE1}$`, 'm'));
   const json = JSON.parse((await lab.run(['info', '--json'])).out);
   assert.deepEqual(json.otherEuiccs, [{ isdrAid: SE1, eid: SECOND_EID }]);
+  assert.match(out, /^Product +Lab two, firmware T001V01$/m);
+  assert.deepEqual(json.product, { sku: 'Lab two', firmware: 'T001V01' });
 
   const doors = { listReaders: async () => [{ name: 'Lab 00 00', present: true }] };
   const [reader] = JSON.parse((await lab.run(['readers', '--json'], { doors })).out);
@@ -42,6 +44,15 @@ test('readers and doctor find it also where the first has the AID of GSMA', asyn
   const doors = { listReaders: async () => [{ name: 'Lab 00 00', present: true }] };
   const [reader] = JSON.parse((await lab.run(['readers', '--json'], { doors })).out);
   assert.deepEqual([reader.eid, reader.otherEuiccs], [EID, [{ isdrAid: SE1, eid: SECOND_EID }]]);
+});
+
+test('a card of that vendor without the applet, or with one that is mute, is shown without a product', async () => {
+  for (const product of [undefined, { sku: '', firmware: '' }]) {
+    await using lab = await openChangingLab({ manners: ['two-euiccs'], behaviour: { product } });
+    const { code, out } = await lab.run(['info', '--json']);
+    assert.deepEqual([code, Object.keys(JSON.parse(out).product ?? {})], [0, []]);
+    assert.doesNotMatch((await lab.run(['info'])).out, /^Product/m);
+  }
 });
 
 test('each has profiles and notifications of its own', async () => {

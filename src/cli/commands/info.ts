@@ -4,6 +4,7 @@ import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
 import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
 import { getEid } from '../../es10/es10c.ts';
 import { mayHaveSiblings, otherEuiccs } from '../../es10/other-euiccs.ts';
+import { readProduct } from '../../es10/product.ts';
 import { ciName, isTestCi } from '../../pki/ci-names.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
@@ -28,14 +29,17 @@ export const info = command({
     const euiccInfo2 = await isdr.call(GetEuiccInfo2, {});
     const euiccConfiguredAddresses = await getEuiccConfiguredAddresses(isdr);
     const rulesAuthorisationTable = await getRat(isdr);
-    const others = mayHaveSiblings(isdr) ? await otherEuiccs(isdr) : [];
+    const isOfSeveral = mayHaveSiblings(isdr);
+    const others = isOfSeveral ? await otherEuiccs(isdr) : [];
+    const product = isOfSeveral ? await readProduct(isdr) : undefined;
     return {
       ...{ eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable },
       ...(others.length > 0 && { otherEuiccs: others }),
+      ...(product && { product }),
     };
   },
   text: (
-    { eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat, otherEuiccs: others = [] },
+    { eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat, otherEuiccs: others = [], product },
     look,
   ) => {
     const { extCardResource: memory, forbiddenProfilePolicyRules: forbidden = [] } = euiccInfo2;
@@ -43,6 +47,7 @@ export const info = command({
       ['EID', eidText(eid, look)],
       ...others.map((other) => ['On this card', `EID ${other.eid}, with --aid ${other.isdrAid}`] as const),
       ['Maker', makerOf(eid)],
+      ['Product', product && listed(['', product.sku], ['firmware', product.firmware])],
       ['SGP.22', versions(euiccInfo2.svn, euiccInfo2.highestSvn)],
       [
         'Versions',

@@ -13,6 +13,7 @@ import { createElement, type ElementOptions, type Shared } from './element.ts';
 import { fileView } from './files.ts';
 import { type Manners, mannersOf } from './manners.ts';
 import { createM2mCard, createPlainUicc } from './plain-uicc.ts';
+import { productApplication } from './product.ts';
 import { filesOf } from './profile-files.ts';
 import type { CardState } from './state.ts';
 import { uicc } from './uicc.ts';
@@ -99,6 +100,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     chips.map((chip) => chip.state).find(({ profiles }) => profiles.some(({ enabled }) => enabled)) ?? state;
 
   const ecasd = ecasdApplication(state.eid);
+  const product = manners.product ? [productApplication(manners.product)] : [];
   const card = uicc({
     atr: ATR[manners.protocol],
     protocol: manners.protocol,
@@ -106,7 +108,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     highChannelsFirst: manners.highChannelsFirst,
     selectIn61xx: manners.selectIn61xx,
     strictT0: manners.strictT0,
-    applications: () => [...isdrs, ecasd],
+    applications: () => [...isdrs, ecasd, ...product],
     refuseSelect: (application, channel) =>
       isdrs.includes(application) && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
     openFiles: () => fileView(() => filesOf(stateInUse())),

@@ -1,6 +1,7 @@
 /** How the card behaves where cards differ: what is seen in the field, each by a name for `--manners`. */
 import { fromHex } from '../../bytes.ts';
 import { ISDR_AID } from '../../es10/isdr.ts';
+import type { Product } from '../../es10/product.ts';
 import type { RefreshKind } from './proactive.ts';
 
 export interface Manners {
@@ -11,6 +12,8 @@ export interface Manners {
   readonly isdrAid: Uint8Array;
   /** Of another eUICC behind the same contacts, with an EID and a memory of its own. */
   readonly secondIsdrAid: Uint8Array | undefined;
+  /** What the vendor's applet says of the card; without it there is none. */
+  readonly product: Required<Product> | undefined;
   /** Logical channels besides the basic one. */
   readonly channels: number;
   /** They are given from the highest number down. */
@@ -77,6 +80,7 @@ export const GOOD: Manners = {
   protocol: 0,
   isdrAid: ISDR_AID,
   secondIsdrAid: undefined,
+  product: undefined,
   channels: 19,
   highChannelsFirst: false,
   isdrOnBasicChannelOnly: false,
@@ -131,10 +135,11 @@ export const MANNERS = {
   'vendor-aid-esimme': vendorAid('eSIM.me', 'A0000005591010000000008900000300'),
   'vendor-aid-estk': vendorAid('eSTK.me', 'A06573746B6D65FFFF4953442D522030'),
   'two-euiccs': {
-    summary: "two eUICCs behind one card, at eSTK.me's AIDs for SE0 and SE1",
+    summary: "two eUICCs behind one card, at eSTK.me's AIDs for SE0 and SE1, and its product applet",
     manners: {
       isdrAid: fromHex('A06573746B6D65FFFF4953442D522030'),
       secondIsdrAid: fromHex('A06573746B6D65FFFF4953442D522031'),
+      product: { sku: 'Lab two', firmware: 'T001V01' },
     },
   },
   'basic-channel': {
