@@ -20,6 +20,8 @@ export interface OpenOptions {
 
 /** How often a held card is tried again. */
 const RETRY_MS = 100;
+/** A card that another program took during our reset is waited for at least so long: the work on it is half done. */
+const RESET_WAIT_MS = 10_000;
 
 /**
  * Open the card that is meant. With one reader, or one named, no card is asked anything; with several, each card is asked
@@ -33,7 +35,7 @@ export async function openLink(options: OpenOptions): Promise<Link> {
   const pcsc = await openPcsc();
   try {
     const link = await choose(pcsc, options);
-    return withPcsc(link, pcsc);
+    return withPcsc(link, pcsc, options);
   } catch (error) {
     await pcsc[Symbol.asyncDispose]();
     throw error;
@@ -154,7 +156,7 @@ async function chooseEuicc(pcsc: Pcsc, names: readonly string[], options: OpenOp
 }
 
 /** Try until the card is free or `waitMs` is over. */
-async function patiently(open: () => Promise<Link>, name: string, { waitMs, onWait }: OpenOptions): Promise<Link> {
+async function patiently<T>(open: () => Promise<T>, name: string, { waitMs, onWait }: OpenOptions): Promise<T> {
   const deadline = nowMs() + waitMs;
   for (let told = false; ; ) {
     try {
@@ -185,15 +187,15 @@ const numbered = (all: readonly ReaderState[], names?: readonly string[]): strin
     .map(({ entry }) => entry)
     .join(', ');
 
-/** The same link, which lets go of PC/SC with the card. */
-function withPcsc(link: Link, pcsc: Pcsc): Link {
+/** The same link, which lets go of PC/SC with the card, and gets the card back where another program took it during a reset. */
+function withPcsc(link: Link, pcsc: Pcsc, options: OpenOptions): Link {
   return {
     name: link.name,
     get atr() {
       return link.atr;
     },
     transmit: link.transmit,
-    reset: () => link.reset(),
+    reset: () => patiently(() => link.reset(), link.name, { ...options, waitMs: Math.max(options.waitMs, RESET_WAIT_MS) }),
     async [Symbol.asyncDispose]() {
       await link[Symbol.asyncDispose]();
       await pcsc[Symbol.asyncDispose]();

@@ -26,6 +26,7 @@ export interface Connection {
   /** 0 or 1. */
   protocol(): number;
   transmit(command: Uint8Array): Promise<Uint8Array>;
+  /** @throws {CardError} `busy` where another program took the card during it; then it may be called again */
   reset(): Promise<void>;
   /** Takes the card's power, so that no channel and no session outlives its program. */
   close(): Promise<void>;

@@ -4,7 +4,7 @@
  * - it throws at once where the service is down; a result code stands only in the text, `(0x8010000b)`
  * - nothing says that the list of readers is complete: its `start` is watched, which also tells of no readers at all
  * - a reader's state comes with its first `status`; `connect` does not tell the ATR
- * - no SCardReconnect: a reset is disconnect and connect, and another program may step in between
+ * - no SCardReconnect: a reset is disconnect and connect; where another program steps in between it is busy, and may be called again
  * - close() always makes it emit "Command cancelled", and see QUIET_MS
  */
 
@@ -53,8 +53,6 @@ interface Known {
   atr: Uint8Array | undefined;
 }
 
-/** How long another program may hold a card that it took during our reset. */
-const RESET_GAP_MS = 10_000;
 /**
  * close() waits for the status threads to end, and for ever for one that does not hear of it: one on its way back to its reader
  * after an event, which takes microseconds, or as long as the machine or the service is busy with others. This is how long none
@@ -180,16 +178,7 @@ async function connect(reader: Known, failure: (error: unknown) => Error & { pcs
       Uint8Array.from(await promise<Uint8Array>((done) => native.transmit(Buffer.from(command), MAX_RESPONSE, protocol, done))),
     async reset() {
       await release(RESET_CARD);
-      const deadline = nowMs() + RESET_GAP_MS;
-      for (;;) {
-        try {
-          protocol = await open();
-          return;
-        } catch (error) {
-          if ((error as { problem?: string }).problem !== 'busy' || nowMs() > deadline) throw error;
-          await delay(50);
-        }
-      }
+      protocol = await open();
     },
     async close() {
       // The card is left either way; a card that was pulled cannot be disconnected from.
