@@ -4,7 +4,7 @@
  * gone afterwards. Ends by itself; exit code 0 when all of it went as told.
  *
  * `npm run story -- --every-manner [--pcsc] [name ...]` tells a like story with each manner of the card that the lab knows, some
- * minutes long, and one line for each.
+ * minutes long, and one line for each; `--every-server-fault [word ...]` a download with each fault of the server.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -152,17 +152,34 @@ async function tellEveryManner(words) {
   const { tellByPrograms } = await import('../build/test/stories/built.js');
   const options = words.filter((word) => word.startsWith('--'));
   const names = words.filter((word) => !word.startsWith('--'));
+  return tellEach(names.length > 0 ? names : Object.keys(MANNER_ROWS), async (name) => {
+    await tellByPrograms(name, MANNER_ROWS[name], options);
+    return MANNER_ROWS[name].notOurs ? 'told for what it is' : 'ended well';
+  });
+}
+
+/** @param {readonly string[]} words that a fault has to hold @returns the exit code */
+async function tellEveryServerFault(words) {
+  const { SERVER_FAULT_ROWS } = await import('../build/test/lab/smdp/fault-table.js');
+  const { isForPrograms, tellFault } = await import('../build/test/stories/built-faults.js');
+  const chosen = SERVER_FAULT_ROWS.filter((row) => isForPrograms(row) && words.every((word) => row.fault.includes(word)));
+  const rows = new Map(chosen.map((row) => [row.fault, row]));
+  return tellEach([...rows.keys()], async (fault) => {
+    await tellFault(rows.get(fault));
+    return `ended as it should: ${rows.get(fault).ends}`;
+  });
+}
+
+/** One line for each. @param {(name: string) => Promise<string>} tell gives the ending @returns the exit code */
+async function tellEach(names, tell) {
   let failed = 0;
-  for (const name of names.length > 0 ? names : Object.keys(MANNER_ROWS)) {
+  for (const name of names) {
     const begun = Date.now();
-    let ending = MANNER_ROWS[name].notOurs ? 'told for what it is' : 'ended well';
-    try {
-      await tellByPrograms(name, MANNER_ROWS[name], options);
-    } catch (error) {
+    const ending = await tell(name).catch((error) => {
       failed += 1;
-      ending = `failed: ${error.stack}`;
-    }
-    say(`${name.padEnd(22)} ${String(Math.round((Date.now() - begun) / 1000)).padStart(3)} s  ${ending}`);
+      return `failed: ${error.stack}`;
+    });
+    say(`${name.padEnd(40)} ${String(Math.round((Date.now() - begun) / 1000)).padStart(3)} s  ${ending}`);
   }
   say(failed === 0 ? 'All of them went as told.' : `${failed} did not.`);
   return failed === 0 ? 0 : 1;
@@ -178,4 +195,6 @@ process.exitCode =
     ? tell(others[0] ?? '.')
     : first === '--every-manner'
       ? await tellEveryManner(others)
-      : await setTheScene(first);
+      : first === '--every-server-fault'
+        ? await tellEveryServerFault(others)
+        : await setTheScene(first);

@@ -15,7 +15,7 @@ import { jsonErrorOf, type LabUp, labUp, logOf, orderIn, ROOT } from './programs
 const ROWS = {
   A: {
     row: 'anything before ES10b.AuthenticateServer succeeded',
-    also: ['e2e/trust.test.ts: the card is not asked to authenticate the server', 'lab/smdp/faults.test.ts: relay'],
+    also: ['e2e/trust.test.ts: the card is not asked to authenticate the server', 'lab/smdp/fault-table.ts: relay'],
   },
   B: {
     row: 'explicit "refuse for good"',
@@ -30,7 +30,7 @@ const ROWS = {
     ],
   },
   D: { row: 'no answer at the prompt', also: ['cli/download.test.ts: no answer at the prompt in time is a timeout'] },
-  E: { row: 'network error or server time-out after AuthenticateServer', also: ['lab/smdp/faults.test.ts: slow-drip'] },
+  E: { row: 'network error or server time-out after AuthenticateServer', also: ['lab/smdp/fault-table.ts: slow-drip'] },
   F: {
     row: 'the server answered Failed or Expired',
     also: ['e2e/pcsc.test.ts: order, download, list, the same code again', 'lab/smdp/status-codes.test.ts: AuthenticateClient'],
@@ -42,15 +42,15 @@ const ROWS = {
       'cli/download.test.ts: a script with a wrong confirmation code is told once',
     ],
   },
-  H: { row: 'PrepareDownload refused by the eUICC', also: ['lab/smdp/faults.test.ts: dppb-stolen'] },
+  H: { row: 'PrepareDownload refused by the eUICC', also: ['lab/smdp/fault-table.ts: dppb-stolen'] },
   I: {
     row: 'a trust check failed after AuthenticateClient',
-    also: ['lab/smdp/faults.test.ts: signed2-transaction'],
+    also: ['lab/smdp/fault-table.ts: signed2-transaction'],
   },
   J: { row: 'policy rule not allowed', also: ['cli/download.test.ts: a rule that the card does not allow'] },
-  K: { row: 'metadata differs', also: ['lab/smdp/faults.test.ts: metadata-unlike:icon'] },
-  L: { row: 'package malformed, before the first segment', also: ['lab/smdp/faults.test.ts: package-order'] },
-  M: { row: 'our own fault, an answer nobody can read', also: ['lab/smdp/faults.test.ts: metadata-twice'] },
+  K: { row: 'metadata differs', also: ['lab/smdp/fault-table.ts: metadata-unlike:icon'] },
+  L: { row: 'package malformed, before the first segment', also: ['lab/smdp/fault-table.ts: package-order'] },
+  M: { row: 'our own fault, an answer nobody can read', also: ['lab/smdp/fault-table.ts: metadata-twice'] },
   N: {
     row: 'a segment was sent, a result came',
     also: [
