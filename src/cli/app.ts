@@ -222,7 +222,8 @@ export class App implements AsyncDisposable {
   /** Ask the user; only where somebody is there to answer. */
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<Answer> {
     this.progress.clear();
-    return this.#prompt.ask(question, options);
+    const lines = question.split('\n').map((line) => wrapped(line, 0, this.io.stderrColumns));
+    return this.#prompt.ask(lines.join('\n'), options);
   }
 
   /** One line on stderr that needs no answer. */

@@ -3,10 +3,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import stringWidth from 'string-width';
 import { toHex } from '../../src/bytes.ts';
+import { App } from '../../src/cli/app.ts';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
+import { realDoors } from '../../src/cli/doors.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { plainPaint } from '../../src/cli/paint.ts';
+import { Secrets } from '../../src/cli/secrets.ts';
+import { settingsFrom } from '../../src/cli/settings.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
 import { EUICCInfo2 } from '../../src/sgp22/euicc-info.ts';
 import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
@@ -315,4 +322,35 @@ test('files that lpa writes: trace, recording and results of a batch', async () 
   for (const file of [...files, plan.replace(/csv$/, 'results.csv')]) {
     harmless(file, readFileSync(file, 'utf8').replaceAll(/\r\n(?="\d|$)/g, '\n'));
   }
+});
+
+test('warnings and notices are harmless and masked, whoever says them', () => {
+  let err = '';
+  const io: Io = {
+    env: {},
+    platform: 'linux',
+    stdout: () => {},
+    stderr: (text) => {
+      err += text;
+    },
+    stdin: new PassThrough(),
+    stdoutColumns: undefined,
+    stderrColumns: undefined,
+    onInterrupt: () => () => {},
+    leave: () => {},
+  };
+  const secrets = new Secrets();
+  secrets.addText('SECRET-77');
+  const app = new App({
+    io,
+    settings: settingsFrom({ progress: 'none' }, {}),
+    doors: realDoors,
+    secrets,
+    paint: plainPaint,
+    signal: new AbortController().signal,
+  });
+  for (const say of ['warn', 'say', 'notice'] as const) app[say](`${ALL.replaceAll(/[\r\n]/g, '')} SECRET-77`);
+  harmless('what is said', err);
+  assert.equal(err.split('•••').length, 4);
+  assert.ok(!err.includes('SECRET'));
 });

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noteGiven, Secrets } from '../../src/cli/secrets.ts';
+import { CardError } from '../../src/errors.ts';
 import { answering } from './every/world.ts';
 import { lpa, type RunOptions } from './harness.ts';
 import { labDoors, openLab } from './lab.ts';
+import { ALPHA, listed, pending } from './profiles.ts';
 
 const ID = 'QX7ZK-9WJVH-3TYPB-XRFGD';
 const CODE = `LPA:1$smdp.example.com$${ID}`;
@@ -98,5 +100,29 @@ test('secrets in argv are known before anything is made of it', () => {
   }
   for (const argv of [[ID], ['--confirmation-code-file', ID], ['--matching-id', '--json'], ['100%', '%'], ['--matching-id']]) {
     assert.equal(masked(...argv), `<${ID}>`, argv.join(' '));
+  }
+});
+
+test('a code in the wrong place, or behind a misspelt option, is not repeated by the error', async () => {
+  const card = { BF2D: listed(ALPHA), BF28: pending() };
+  const link = `https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=${encodeURIComponent(CODE)}`;
+  const doors: RunOptions['doors'] = {
+    openLink: async ({ reader }) => {
+      throw new CardError(`no reader is called "${reader}"`, { problem: 'readerNotFound' });
+    },
+  };
+  for (const [argv, options] of [
+    [['enable', CODE], { card }],
+    [['enable', link], { card }],
+    [['rename', CODE, 'x'], { card }],
+    [['notifications', 'send', CODE], { card }],
+    [['list', '--reader', CODE], { doors }],
+    [['list', `--reader=${link}`], { doors }],
+    [['download', `--matching-di=${ID}`], {}],
+    [[CODE], {}],
+  ] as const) {
+    const { code, out, err } = await lpa([...argv], options);
+    assert.ok(code === 2 || code === 3, `${argv}: ${out}${err}`);
+    assert.ok(!(out + err).includes(ID.slice(0, 6)), err);
   }
 });
