@@ -69,6 +69,8 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly doors?: Partial<Doors>;
   readonly post?: Post;
+  /** Of the terminal that stderr is where something is typed; 80. */
+  readonly stderrColumns?: number;
   /** stdout is a terminal of so many columns. */
   readonly columns?: number;
 }
@@ -105,7 +107,7 @@ export async function lpa(argv: readonly string[], options: RunOptions = {}): Pr
     },
     stdin,
     stdoutColumns: options.columns,
-    stderrColumns: options.typed === undefined ? undefined : 80,
+    stderrColumns: options.typed === undefined ? undefined : (options.stderrColumns ?? 80),
     onInterrupt(listener) {
       options.onInterrupt?.(listener);
       return () => {};

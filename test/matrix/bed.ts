@@ -53,6 +53,8 @@ export interface Bed extends AsyncDisposable {
 /** For a handshake that is not to come about. */
 const CONNECT_MS = 150;
 const QUESTION = /Download\?/;
+/** Columns: no message is broken. */
+const WIDE = 10_000;
 
 /** Of one user: the journal is there. In memory where there is such a place, for it is written through to the disk. */
 const newHome = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lpa-matrix-'));
@@ -104,7 +106,7 @@ export async function openBed(serverFaults: readonly string[] = []): Promise<Bed
 
     const ran = await lpa(argv, {
       env: { XDG_STATE_HOME: home, HOME: home },
-      ...(typed !== undefined && { typed }),
+      ...(typed !== undefined && { typed, stderrColumns: WIDE }),
       onStderr(text) {
         if (!QUESTION.test(text) || !isHere(steps.reach('user', 'the user decides')) || !deed) return;
         if ('reader' in deed) void reader?.happen(deed.reader);
