@@ -145,11 +145,20 @@ function output(command) {
   return stdout;
 }
 
+/** What the tests have compiled: the stories are theirs. */
+async function ofTests(name) {
+  const url = new URL(`../build/test/${name}.js`, import.meta.url);
+  if (!existsSync(url)) {
+    console.error('the tests are not compiled: npm run build');
+    process.exit(1);
+  }
+  return import(url.href);
+}
+
 /** @param {readonly string[]} words `--pcsc`, and names of manners; without names all of them @returns the exit code */
 async function tellEveryManner(words) {
-  // The table is the tests'; node tools/test.mjs wants the same files.
-  const { MANNER_ROWS } = await import('../build/test/stories/manners.js');
-  const { tellByPrograms } = await import('../build/test/stories/built.js');
+  const { MANNER_ROWS } = await ofTests('stories/manners');
+  const { tellByPrograms } = await ofTests('stories/built');
   const options = words.filter((word) => word.startsWith('--'));
   const names = words.filter((word) => !word.startsWith('--'));
   return tellEach(names.length > 0 ? names : Object.keys(MANNER_ROWS), async (name) => {
@@ -160,8 +169,8 @@ async function tellEveryManner(words) {
 
 /** @param {readonly string[]} words that a fault has to hold @returns the exit code */
 async function tellEveryServerFault(words) {
-  const { SERVER_FAULT_ROWS } = await import('../build/test/lab/smdp/fault-table.js');
-  const { isForPrograms, tellFault } = await import('../build/test/stories/built-faults.js');
+  const { SERVER_FAULT_ROWS } = await ofTests('lab/smdp/fault-table');
+  const { isForPrograms, tellFault } = await ofTests('stories/built-faults');
   const chosen = SERVER_FAULT_ROWS.filter((row) => isForPrograms(row) && words.every((word) => row.fault.includes(word)));
   const rows = new Map(chosen.map((row) => [row.fault, row]));
   return tellEach([...rows.keys()], async (fault) => {
