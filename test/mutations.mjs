@@ -926,6 +926,13 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
     { test: 'procedures/notifications.test.ts', source: 'procedures/notifications.ts' },
   ],
   [
+    'another program is waited for 10 s',
+    "'--wait', {}, '') ?? 10_000",
+    "'--wait', {}, '') ?? 100_000",
+    'an option goes before its variable',
+    { test: 'cli/settings.test.ts', source: 'cli/settings.ts' },
+  ],
+  [
     'a prompt 10 minutes',
     '?? 600_000',
     '?? 6_000_000',
