@@ -200,7 +200,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = { status: '8.1/4.8', delay: 
 const OWN_SERVER: ReadonlySet<string> = new Set(['relay', 'dies-after-package']);
 /** Short where nothing comes, long where the function has to be carried out before. */
 const SILENCE_MS = 60;
-const DRIP_MS = 400;
+const DRIP_MS = 1200;
 
 function serverFault(name: string): Fault {
   const argument = ARGUMENTS[name];
