@@ -54,7 +54,8 @@ test('notifications remove says what is lost before it asks', async () => {
     err,
     `\
 This drops 2 notifications unsent; their servers will never hear of it.
-The operator goes on taking 8949000000000000011 for installed: it cannot be installed again.
+The operator goes on taking 8949000000000000011 for installed: it cannot be
+installed again.
 To confirm, type the last 4 digits of the EID ${EID}: `,
   );
 });
