@@ -1,7 +1,7 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LpaError, UsageError } from '../errors.ts';
+import { CardError, DecodeError, EuiccError, LpaError, StatusWordError, UsageError } from '../errors.ts';
 import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import { mayHaveSiblings, otherEuiccs } from '../es10/other-euiccs.ts';
@@ -90,6 +90,14 @@ export class App implements AsyncDisposable {
   /** The card was told to change something. */
   get wrote(): boolean {
     return this.#wrote;
+  }
+
+  /** After this error nobody knows whether the card did what it was told: it could not be read again. */
+  leavesOpen(error: unknown): boolean {
+    if (!this.#wrote || !(error instanceof LpaError) || error.codeState !== undefined) return false;
+    const { function: fn = '' } = error as { function?: string };
+    const isAnswer = error instanceof EuiccError || error instanceof StatusWordError;
+    return isAnswer ? !WRITING.has(fn) : error instanceof CardError || error instanceof DecodeError;
   }
 
   get doors(): Doors {

@@ -109,6 +109,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     return command.exitCode?.(result) ?? 0;
   } catch (error) {
     app.progress.clear();
+    if (command.changes && app.leavesOpen(error)) app.warn('the card was told to do it, and may have done it: look at it again');
     throw error;
   } finally {
     stopListening();
