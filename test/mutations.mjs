@@ -999,6 +999,13 @@ row('a change is believed when the card shows it', 'procedures/switch.ts', 'proc
     'catBusy is waited for, three times at most',
   ],
   [
+    'what may have been done is said',
+    'if (command.changes && app.leavesOpen(error))',
+    'if (false)',
+    'a card that cannot be read again may have made the change',
+    { test: 'cli/switch.test.ts', source: 'cli/main.ts' },
+  ],
+  [
     'reset',
     'const left = whatGoes(memory, options).operational;',
     'const left: string[] = [];',

@@ -32,6 +32,19 @@ test('enable --json prints one object, after the notifications were looked at', 
   });
 });
 
+test('a card that cannot be read again may have made the change, and that is said; a refusal is one', async () => {
+  const unread = { ...DONE, BF2D: [listed(ALPHA, BETA), '6F00'] };
+  const { code, err } = await lpa(['enable', 'Alpha'], { card: unread });
+  assert.equal(code, 3);
+  assert.match(
+    err,
+    /^warning: the card was told to do it, and may have done it: look at it again\nlpa: ES10c\.GetProfilesInfo: /,
+  );
+  const refused = await lpa(['enable', 'Alpha'], { card: { ...DONE, BF31: 'BF31 03 800103', BF2D: listed(ALPHA, BETA) } });
+  assert.equal(refused.code, 4);
+  assert.match(refused.err, /^lpa: ES10c\.EnableProfile: disallowedByPolicy/);
+});
+
 test('enabling what is enabled sends nothing and is success', async () => {
   const { code, out, asked } = await lpa(['enable', '8949000000000000029', '--json'], {
     card: { ...NOTHING_PENDING, BF2D: listed(ALPHA, BETA) },
