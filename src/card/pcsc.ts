@@ -90,9 +90,11 @@ interface Loaded {
 
 /**
  * How long PC/SC stays open after its last user. Who comes back finds it as it was; a program that exits by then need not close
- * it, and a status thread of the binding that has just looked at its reader is back at its place (pcsclite.ts says why that counts).
+ * it. And a thread of the binding that has just looked at its readers has to be back at its place before it is told to end
+ * (pcsclite.ts says why): in turns of the event loop, for on a busy machine a turn takes longer, as does the way back.
  */
-const LINGER_MS = 100;
+const LINGER_TURNS = 30;
+const TURN_MS = 5;
 
 // pcsclite bears one context a process, so all users of this module share it.
 let shared: Promise<Loaded> | undefined;
@@ -124,7 +126,12 @@ async function release(): Promise<void> {
   await binding.settled();
   if (users > 0) return;
   clearTimeout(lingering);
-  lingering = setTimeout(close, LINGER_MS);
+  linger(LINGER_TURNS);
+}
+
+function linger(turns: number): void {
+  if (turns === 0) close();
+  else lingering = setTimeout(linger, TURN_MS, turns - 1);
 }
 
 function close(): void {
