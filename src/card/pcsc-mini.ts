@@ -55,6 +55,9 @@ interface Known {
 const TURN_MS = 5;
 const FIRST_READER_TURNS = 60;
 const NEXT_READER_TURNS = 4;
+/** stop() waits for a thread that may miss it on its way back from an event: so long none may have come; and at most. */
+const QUIET_TURNS = 3;
+const QUIET_TURNS_AT_MOST = 100;
 
 export async function openMini(module: { Client: new () => NativeClient }, fail: typeof pcscError): Promise<Binding> {
   const failure = (error: unknown, where?: string) => fail(pcscCode((error as { code?: string }).code ?? ''), where, error);
@@ -62,6 +65,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
   const changed = listeners();
   let broken: Error | undefined;
   let quietTurns = 0;
+  let turnsSinceChange = 0;
 
   const client = new module.Client();
   client.on('error', (error) => {
@@ -74,6 +78,7 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     known.set(native.name(), reader);
     native.on('change', ({ raw }) => {
       reader.state = raw;
+      turnsSinceChange = 0;
       changed.call();
     });
     native.on('disconnect', () => {
@@ -121,7 +126,13 @@ export async function openMini(module: { Client: new () => NativeClient }, fail:
     },
     onChange: (listener) => changed.add(listener),
     failure: () => broken && failure(broken),
-    settled: () => delay(TURN_MS),
+    async settled() {
+      turnsSinceChange = 0;
+      for (let turns = 0; turnsSinceChange < QUIET_TURNS && turns < QUIET_TURNS_AT_MOST; turns++) {
+        await delay(TURN_MS);
+        turnsSinceChange += 1;
+      }
+    },
     async close() {
       try {
         client.stop();

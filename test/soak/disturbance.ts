@@ -79,7 +79,7 @@ const SESSION = [
 
 const HARMLESS = Object.entries(SERVER_FAULTS)
   .filter(([, { says }]) => says.endsWith('(an LPA accepts it)'))
-  .filter(([name]) => name !== 'metadata-explicit-default') // it makes the profile larger
+  .filter(([name]) => !['metadata-explicit-default', 'metadata-address-space'].includes(name)) // they make the profile larger
   .map(([name]) => name);
 
 export function disturbance(random: Random, { card, server }: Operation): Disturbance {
