@@ -14,7 +14,7 @@ const STATUS = 'lab/smdp/status-codes.test.ts';
 const SMDP = 'lab/smdp/download.test.ts';
 const FAULTS = 'lab/smdp/faults.test.ts';
 const DOWNLOAD = 'cli/download.test.ts';
-const MATRIX = 'matrix/download.test.ts';
+const MATRIX = 'matrix/matrix.ts';
 const NEVER = 'no test: ';
 
 /** @type {{ title: string, rows: [what: string, ...tests: string[]][] }[]} */
@@ -25,7 +25,7 @@ export const FAMILIES = [
       [
         'GetEuiccConfiguredAddresses',
         `${FUNCTIONS}: EID and addresses, where an empty default SM-DP+ is none`,
-        'matrix/discover.test.ts: discover: every fault at every step',
+        'matrix/matrix.ts: discover: every fault at every step',
       ],
       ['SetDefaultDpAddress', 'cli/info.test.ts: smdp shows, sets and clears the default SM-DP+'],
     ],
@@ -90,19 +90,15 @@ export const FAMILIES = [
       [
         'EnableProfile',
         `${SWITCH}: enable fetches the REFRESH, resets the card`,
-        'matrix/switch.test.ts: enable: every fault at every step',
+        'matrix/matrix.ts: enable: every fault at every step',
       ],
-      ['DisableProfile', 'matrix/switch.test.ts: disable: every fault at every step'],
+      ['DisableProfile', 'matrix/matrix.ts: disable: every fault at every step'],
       [
         'DeleteProfile',
         `${SWITCH}: delete is believed when the profile is no longer listed`,
-        'matrix/delete.test.ts: delete: every fault at every step',
+        'matrix/matrix.ts: delete: every fault at every step',
       ],
-      [
-        'eUICCMemoryReset',
-        'cli/reset.test.ts: reset shows what will go',
-        'matrix/delete.test.ts: reset: every fault at every step',
-      ],
+      ['eUICCMemoryReset', 'cli/reset.test.ts: reset shows what will go', 'matrix/matrix.ts: reset: every fault at every step'],
       ['GetEID', 'cli/info.test.ts: info --json has the specification names; info eid is the EID alone'],
       ['SetNickname', `${FUNCTIONS}: an empty nickname is sent as an empty 90`, `${SWITCH}: a nickname of more than 64 octets`],
     ],
@@ -148,7 +144,7 @@ export const FAMILIES = [
         `${NEVER}the extensions have to say the right thing; whether they are marked critical is left to who issued them`,
       ],
       ['HTTPS: TLS below 1.2', `${HTTPS}: TLS 1.1 is not spoken`],
-      ['ES11.InitiateAuthentication', `${SMDS}: is not trusted`, 'matrix/discover.test.ts: discover: every fault at every step'],
+      ['ES11.InitiateAuthentication', `${SMDS}: is not trusted`, 'matrix/matrix.ts: discover: every fault at every step'],
       ['ES11.AuthenticateClient', `${SMDS}: several Events come in the order of their registration`],
       ['ES11, HTTPS', `${HTTPS}: an address in another role is judged anew: ES11 wants the TLS certificate of an SM-DS`],
     ],

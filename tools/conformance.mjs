@@ -91,8 +91,8 @@ const tables = new Map([
 
 const checking = process.argv.indexOf('--check');
 const passed = checking < 0 ? undefined : byFile(readFileSync(process.argv[checking + 1], 'utf8'));
-const tests = namesOfTests('build/test/lab/euicc');
-const serverTests = ['build/test/lab/smdp', 'build/test/lab/smds'].flatMap(namesOfTests);
+const tests = namesOfTests('test/lab/euicc');
+const serverTests = ['test/lab/smdp', 'test/lab/smds'].flatMap(namesOfTests);
 const missing = [];
 const lines = [
   '# Conformance',
@@ -172,10 +172,11 @@ function codesOfServers() {
 /** Names of the tests in a folder that passed, by file. */
 function namesOfTests(folder) {
   if (passed) return [...passed].filter(([file]) => dirname(file) === folder).flatMap(([, names]) => names.map(cell));
-  const files = readdirSync(folder).filter((file) => file.endsWith('.test.js'));
+  const compiled = join('build', folder);
+  const files = readdirSync(compiled).filter((file) => file.endsWith('.test.js'));
   const { stdout, status } = spawnSync(
     process.execPath,
-    ['--test', '--test-reporter=./tools/passed-reporter.mjs', ...files.map((file) => join(folder, file))],
+    ['--test', '--test-reporter=./tools/passed-reporter.mjs', ...files.map((file) => join(compiled, file))],
     { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
   if (status !== 0) throw new Error(`tests in ${folder} fail; first make them pass`);
@@ -199,8 +200,8 @@ function cell(name) {
 /** `file: words`, and whether a test of that file with these words in its name passed; or `no test: ` and why. */
 function reference(text) {
   if (text.startsWith('no test: ')) return text.slice('no test: '.length);
-  const [, file, words] = /^(\S+\.test\.ts): (.+)$/s.exec(text) ?? [];
-  const names = passed?.get(join('build/test', (file ?? '').replace(/\.ts$/, '.js')));
+  const [, file, words] = /^(\S+\.ts): (.+)$/s.exec(text) ?? [];
+  const names = passed?.get(join('test', file ?? ''));
   if (passed && !names?.some((name) => name.includes(words))) missing.push(`test/${text}`);
   return `[${file}](../test/${file}): ${cell(words)}`;
 }
