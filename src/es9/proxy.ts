@@ -9,12 +9,19 @@ export interface Server {
   readonly port: number;
 }
 
+export interface HttpProxy {
+  /** With the scheme http or https. */
+  readonly url: URL;
+  /** `user:password`, for the Basic scheme. A secret. */
+  readonly credentials?: string;
+}
+
 /**
- * The proxy for one server; this machine itself is never behind one.
+ * Returns the proxy for one server; a connection to this machine itself never uses one.
  *
  * @throws {NetworkError} `proxy`, when the variable holds no address of an HTTP proxy
  */
-export function proxyFor({ host, port }: Server, env: Environment): URL | undefined {
+export function proxyFor({ host, port }: Server, env: Environment): HttpProxy | undefined {
   const [text] = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].flatMap((name) => env[name] || []);
   if (text === undefined || host === 'localhost' || host.endsWith('.localhost')) return undefined;
   if (isExcepted({ host, port }, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined;
@@ -24,7 +31,20 @@ export function proxyFor({ host, port }: Server, env: Environment): URL | undefi
     const found = url ? `${url.protocol.slice(0, -1)} is not supported` : 'not a URL';
     throw new NetworkError(`proxy: ${found}; an http or https one is needed`, { problem: 'proxy' });
   }
-  return url;
+  const credentials = credentialsOf(url);
+  return credentials === undefined ? { url } : { url, credentials };
+}
+
+/** `user:password` as it was before the percent escapes of a URL. An error does not quote it. */
+function credentialsOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  try {
+    return [username, password].map(decodeURIComponent).join(':');
+  } catch {
+    throw new NetworkError('proxy: user name or password has a malformed percent escape; write a percent sign as %25', {
+      problem: 'proxy',
+    });
+  }
 }
 
 /** NO_PROXY: names apart by commas or spaces; a name stands for its sub-domains too, `*` for all; a port may follow. */

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { LpaError, NetworkError, type NetworkProblem, TrustError } from '../errors.ts';
 import { type ServerSide, type TrustAnchors, type Trusted, verifyServerChain } from '../pki/trust.ts';
-import { type Environment, proxyFor, type Server } from './proxy.ts';
+import { type Environment, type HttpProxy, proxyFor, type Server } from './proxy.ts';
 
 export interface ConnectOptions extends Server {
   readonly role: ServerSide;
@@ -121,19 +121,18 @@ async function shakeHands(
 }
 
 /** CONNECT host:port. */
-async function tunnelThrough(proxy: URL, { host, port }: Server, deadline: number): Promise<Socket> {
-  const at = `proxy ${proxy.host}`;
-  const { request } = proxy.protocol === 'https:' ? await import('node:https') : await import('node:http');
-  const credentials = [proxy.username, proxy.password].map(decodeURIComponent).join(':');
+async function tunnelThrough({ url, credentials }: HttpProxy, { host, port }: Server, deadline: number): Promise<Socket> {
+  const at = `proxy ${url.host}`;
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const authority = `${host}:${port}`;
   const asked = request({
     method: 'CONNECT',
-    hostname: proxy.hostname.replace(/^\[|\]$/g, ''),
-    port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (url.protocol === 'https:' ? 443 : 80),
     path: authority,
     headers: {
       host: authority,
-      ...(proxy.username && { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
+      ...(credentials && { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
     },
     agent: false,
     rejectUnauthorized: true,

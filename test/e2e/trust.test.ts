@@ -145,6 +145,24 @@ describe('a server that is not to be believed', () => {
     });
   });
 
+  test('a malformed percent escape in HTTPS_PROXY is a network error', {
+    timeout: 30_000,
+  }, async () => {
+    const env = { HTTPS_PROXY: 'http://user:se%cret@127.0.0.1:9' };
+    for (const argv of [
+      ['download', 'LPA:1$smdp.example.com$X', '--yes'],
+      ['inspect', 'LPA:1$smdp.example.com$X'],
+    ]) {
+      const outcome = await shop.lpa([...argv, '--json'], env);
+      assert.equal(outcome.code, 6, outcome.stderr);
+      const { code, message } = jsonErrorOf(outcome);
+      assert.deepEqual([code, /malformed percent escape/.test(message)], ['network', true], message);
+      assert.ok(!`${outcome.stdout}${outcome.stderr}`.includes('cret@'));
+    }
+    const doctor = await shop.lpa(['doctor', 'LPA:1$smdp.example.com$X'], env);
+    assert.match(doctor.stdout, /malformed percent escape/);
+  });
+
   test('after all that the code is good; and no root certificate is needed anywhere', { timeout: 30_000 }, async () => {
     const empty = join(shop.lab.dir, 'no-roots');
     mkdirSync(empty);

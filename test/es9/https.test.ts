@@ -482,6 +482,16 @@ test('NO_PROXY, and this machine, go around the proxy; a proxy that refuses is n
   await assert.rejects(door({ env: { HTTPS_PROXY: 'socks5://x' } }).post(request('smdp.example.com')), network('proxy'));
 });
 
+test('a malformed percent escape in the address of the proxy is a proxy problem, and the error does not quote it', async () => {
+  for (const user of ['us%er', 'user:secret%zz', 'user:secret%', 'user:%FFsecret', ':secret%2']) {
+    const refused = door({ env: { HTTPS_PROXY: `http://${user}@localhost:9` } }).post(request('smdp.example.com'));
+    await assert.rejects(refused, (error) => {
+      assert.ok(!String(error).includes('secret') && !String(error).includes('us%er'), String(error));
+      return network('proxy', /^proxy: .*malformed percent escape/)(error);
+    });
+  }
+});
+
 test('disposing of the door ends its connections, also one that nobody used', async () => {
   const server = await serve(ok);
   const opened = door();

@@ -56,7 +56,7 @@ export async function checkServer(
 async function checkName(app: App, server: { readonly host: string; readonly port: number }): Promise<Finding> {
   try {
     const proxy = proxyFor(server, app.io.env);
-    if (proxy) return good('name', `${server.host}: left to the proxy ${proxy.host}`);
+    if (proxy) return good('name', `${server.host}: left to the proxy ${proxy.url.host}`);
     return good('name', `${server.host}: ${await app.doors.resolveName(server.host, NAME_MS)}`);
   } catch (error) {
     if (error instanceof LpaError) return badBecause(app, 'name', error);
