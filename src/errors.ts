@@ -34,6 +34,13 @@ export abstract class LpaError extends Error {
 /** The command line cannot be carried out as given. Exit code 2. */
 export class UsageError extends LpaError {
   readonly code = 'usage';
+  /** Further lines under the message, such as the candidates of an ambiguous word. */
+  readonly lines: readonly string[];
+
+  constructor(message: string, options: ErrorOptions & { readonly lines?: readonly string[] } = {}) {
+    super(message, options);
+    this.lines = options.lines ?? [];
+  }
 }
 
 /** What is wrong between the program and the card. */

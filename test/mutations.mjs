@@ -1250,3 +1250,19 @@ row('foreign text', 'cli/foreign-text.ts', FOREIGN_TEST, [
     { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
   ],
 ]);
+
+row('selection of a profile', 'cli/select-profile.ts', 'cli/switch.test.ts', [
+  [
+    'a nickname is compared before a name',
+    '({ profileNickname }, text) => is(profileNickname, text),',
+    '({ profileName }, text) => is(profileName, text),',
+    "a nickname wins over an operator's name",
+  ],
+  [
+    'exact case is compared before any case',
+    '({ profileName }, text) => is(profileName, text),',
+    '',
+    "a nickname wins over an operator's name",
+  ],
+  ['an empty word names no profile', "if (text.trim() === '') return [];", '', 'a word that means no profile, or several'],
+]);

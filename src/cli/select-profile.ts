@@ -1,12 +1,13 @@
-/** Which profile a word means: an ICCID or a part of it, the AID of its ISD-P, its nickname or name. */
+/** Selects the profile that a word on the command line names: ICCID or a part of it, ISD-P AID, nickname or name. */
 import { UsageError } from '../errors.ts';
 import { getProfilesInfo } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
 import { displayText } from './foreign-text.ts';
 import { nameOf } from './names.ts';
+import { table } from './table.ts';
 
-/** Digits of an ICCID below which a part of it would be a guess. */
+/** A shorter part of an ICCID would be a guess. */
 const MIN_DIGITS = 4;
 /** Candidates that an error lists. */
 const MAX_CANDIDATES = 8;
@@ -16,38 +17,71 @@ export async function selectProfile(isdr: Isdr, wanted: string): Promise<Profile
   return chooseProfile(await getProfilesInfo(isdr), wanted);
 }
 
+/**
+ * Returns the one profile that `wanted` names. The user chose the nickname and the operator chose the name, so a nickname is
+ * compared first: an operator cannot take over a nickname by using it as a profile name.
+ *
+ * @throws {UsageError} with the candidates when the word names none or several
+ */
 export function chooseProfile(profiles: readonly ProfileInfo[], wanted: string): ProfileInfo {
   const identifier = wanted.replaceAll(/[\s-]/g, '').toUpperCase();
   const exact = profiles.filter(({ iccid, isdpAid }) => iccid === identifier || isdpAid === identifier);
   if (exact.length === 1 && exact[0]) return exact[0];
 
-  const named = withName(profiles, (name) => name === wanted);
-  const names = named.length > 0 ? named : withName(profiles, (name) => name.toLowerCase() === wanted.toLowerCase());
   const part = new RegExp(`^\\d{${MIN_DIGITS},}$`).test(identifier);
   const parts = part ? profiles.filter(({ iccid = '' }) => iccid.startsWith(identifier) || iccid.endsWith(identifier)) : [];
-  const found = [...new Set([...names, ...parts])];
+  const found = [...new Set([...withText(profiles, wanted), ...parts])];
   if (found.length === 1 && found[0]) return found[0];
 
   const shown = `"${displayText(wanted, 40)}"`;
   if (found.length > 1) {
-    throw new UsageError(`${shown} means ${found.length} profiles: ${candidates(found)}`, { remedy: 'use an ICCID' });
+    throw new UsageError(`${shown} matches ${found.length} profiles`, { lines: candidates(found), remedy: 'use an ICCID' });
   }
-  if (profiles.length === 0) throw new UsageError('there are no profiles on the eUICC', { remedy: '`lpa download` gets one' });
-  throw new UsageError(`no profile is called ${shown}; there ${profiles.length === 1 ? 'is' : 'are'} ${candidates(profiles)}`, {
-    remedy: 'use an ICCID, or a nickname that only one profile has; `lpa list` shows them',
+  if (profiles.length === 0) {
+    throw new UsageError('no profiles on the eUICC', { remedy: 'run `lpa download <activation-code>` to add one' });
+  }
+  throw new UsageError(`profile ${shown} not found`, {
+    lines: candidates(profiles),
+    remedy: 'use an ICCID, or a nickname or name; `lpa list` shows them',
   });
 }
 
-const withName = (profiles: readonly ProfileInfo[], is: (name: string) => boolean): ProfileInfo[] =>
-  profiles.filter(({ profileNickname, profileName }) =>
-    [profileNickname, profileName].some((name) => name !== undefined && name !== '' && is(name)),
-  );
+/** How a text may match, in order: the first way that matches any profile decides. */
+const WAYS: readonly ((profile: ProfileInfo, text: string) => boolean)[] = [
+  ({ profileNickname }, text) => is(profileNickname, text),
+  ({ profileNickname }, text) => is(folded(profileNickname), folded(text)),
+  ({ profileName }, text) => is(profileName, text),
+  ({ profileName }, text) => is(folded(profileName), folded(text)),
+  ({ profileNickname, profileName }, text) => begins(profileNickname, text) || begins(profileName, text),
+];
 
-const candidates = (profiles: readonly ProfileInfo[]): string => {
-  const shown = profiles.slice(0, MAX_CANDIDATES).map(titleOf);
-  const more = profiles.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
-};
+function withText(profiles: readonly ProfileInfo[], text: string): readonly ProfileInfo[] {
+  if (text.trim() === '') return []; // every name begins with an empty text
+  for (const matches of WAYS) {
+    const found = profiles.filter((profile) => matches(profile, text));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Keyboards and cards differ in how they write the letters with accents. */
+const folded = (name: string | undefined): string | undefined => name?.normalize('NFC').toLowerCase();
+const is = (name: string | undefined, text: string | undefined): boolean => name !== undefined && name !== '' && name === text;
+const begins = (name: string | undefined, text: string): boolean => folded(name)?.startsWith(folded(text) ?? '') ?? false;
+
+/** One line for each: ICCID, name, provider, state. */
+function candidates(profiles: readonly ProfileInfo[]): string[] {
+  const rows = profiles
+    .slice(0, MAX_CANDIDATES)
+    .map((profile) => [
+      `  ${profile.iccid ?? profile.isdpAid ?? '?'}`,
+      displayText(nameOf(profile), 40) || '-',
+      displayText(profile.serviceProviderName ?? '', 32) || '-',
+      profile.profileState ?? '-',
+    ]);
+  const more = profiles.length - rows.length;
+  return [...table([], rows).split('\n').slice(1), ...(more > 0 ? [`  and ${more} more`] : [])];
+}
 
 /** `8949000000000000011 (Alpha)`; safe to print. */
 export function titleOf(profile: ProfileInfo): string {

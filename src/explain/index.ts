@@ -1,6 +1,5 @@
 /** Cause and remedy of an error, by the codes that it carries. The tables stand beside this file. */
 import {
-  CancelledError,
   CardError,
   type CodeState,
   DecodeError,
@@ -11,6 +10,7 @@ import {
   ServerError,
   StatusWordError,
   TrustError,
+  UsageError,
 } from '../errors.ts';
 import { cardProblem } from './card.ts';
 import { installationFailure } from './installation.ts';
@@ -66,7 +66,7 @@ function byClass(error: LpaError, platform: NodeJS.Platform): Explanation {
   if (error instanceof DecodeError) {
     return { message, remedy: 'run the same command again; if it stays so, please report it with a trace (`--trace-file`)' };
   }
-  if (error instanceof CancelledError) return { message };
+  if (error instanceof UsageError) return { message, lines: error.lines };
   return { message };
 }
 

@@ -103,24 +103,52 @@ test('the delivery after a command has 10 s in all', async (t) => {
   assert.ok(times.includes(10_000), `${times}`);
 });
 
-test('a word that means no profile, or several: exit 2 with the candidates', async () => {
+const CANDIDATES = `\
+  8949000000000000011  Alpha  Lab Mobile  disabled
+  8949000000000000029  Plan   Lab Mobile  enabled
+`;
+
+test('a word that means no profile, or several: exit 2 with ICCID, name, provider and state of the candidates', async () => {
   const card = { BF2D: listed(ALPHA, BETA) };
   const none = await lpa(['enable', 'home'], { card });
   assert.deepEqual(
     [none.code, none.err],
-    [
-      2,
-      'lpa: no profile is called "home"; there are 8949000000000000011 (Alpha), 8949000000000000029 (Plan)\n' +
-        'hint: use an ICCID, or a nickname that only one profile has; `lpa list` shows them\n',
-    ],
+    [2, `lpa: profile "home" not found\n${CANDIDATES}hint: use an ICCID, or a nickname or name; \`lpa list\` shows them\n`],
   );
   const several = await lpa(['enable', '8949'], { card });
-  assert.deepEqual(
-    [several.code, several.err],
-    [2, 'lpa: "8949" means 2 profiles: 8949000000000000011 (Alpha), 8949000000000000029 (Plan)\nhint: use an ICCID\n'],
-  );
+  assert.deepEqual([several.code, several.err], [2, `lpa: "8949" matches 2 profiles\n${CANDIDATES}hint: use an ICCID\n`]);
   const byName = await lpa(['enable', 'plan'], { card });
   assert.equal(byName.code, 2);
+  const empty = await lpa(['disable', ' '], { card: { BF2D: listed(BETA) } });
+  assert.deepEqual([empty.code, empty.asked.length], [2, 1]);
+});
+
+/** The ICCID that a word selects among these profiles, as nickname and name; `2` for an error of usage. */
+async function selected(word: string, ...named: readonly (readonly [nickname: string, name: string])[]): Promise<string> {
+  const profiles = named.map(([profileNickname, profileName], i) => ({
+    ...BETA,
+    iccid: `894900000000000000${i}`,
+    profileNickname,
+    profileName,
+  }));
+  const { code, out } = await lpa(['enable', word, '--json', '--no-notify'], {
+    card: { ...NOTHING_PENDING, BF2D: listed(...profiles) },
+  });
+  return code === 0 ? JSON.parse(out).iccid.slice(-1) : String(code);
+}
+
+test("a nickname wins over an operator's name, exact case over any case, and a unique beginning is enough", async () => {
+  assert.equal(await selected('Work', ['', 'Work'], ['Work', 'Plan']), '1', 'an exact nickname over an exact name');
+  assert.equal(await selected('Work', ['', 'Work'], ['work', 'Plan']), '1', 'a nickname in any case over an exact name');
+  assert.equal(await selected('work', ['Work', 'A'], ['work', 'B']), '1', 'the exact case of a nickname');
+  assert.equal(await selected('plan', ['', 'Plan'], ['', 'plan']), '1', 'the exact case of a name');
+  assert.equal(await selected('WORK', ['Work', 'A'], ['work', 'B']), '2', 'two nicknames');
+  assert.equal(await selected('wor', ['Work', 'A'], ['Home', 'B']), '0', 'the beginning of a nickname');
+  assert.equal(await selected('b', ['Work', 'A'], ['Home', 'B']), '1', 'the beginning of a name');
+  assert.equal(await selected('wo', ['Work', 'A'], ['Home', 'World']), '2', 'a beginning that two profiles share');
+  assert.equal(await selected('Work', ['Work', 'A'], ['Workshop', 'B']), '0', 'a whole nickname over the beginning of another');
+  assert.equal(await selected('0001', ['0001', 'A'], ['', 'B']), '2', 'a nickname that is the end of the ICCID of another');
+  assert.equal(await selected('B\u00fccher', ['Bu\u0308cher', 'A'], ['', 'B']), '0', 'an accent as a character of its own');
 });
 
 test('delete of an enabled profile is refused before any command: exit 4', async () => {

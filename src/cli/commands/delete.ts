@@ -19,7 +19,7 @@ export const deleteCommand = command({
     'A profile in use is not deleted: disable it first. Its activation code does not bring it back, unless the operator says ' +
     'so; and the operator takes it for installed until the notification of the deletion is delivered.',
   examples: ['lpa delete 8949000000000000011', 'lpa delete 0011 --confirm 8949000000000000011'],
-  arguments: { profile: 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name' },
+  arguments: { profile: 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name, or its unique beginning' },
   options: { confirm: { flags: '--confirm <iccid>', text: 'the ICCID in full, instead of being asked' } },
   changes: true,
   async run(app, { confirm }, wanted: string): Promise<Deleted> {

@@ -10,7 +10,7 @@ export const rename = command({
   details: "At most 64 octets of UTF-8; '' takes the nickname away.",
   examples: ['lpa rename 8949000000000000011 work', "lpa rename work ''"],
   arguments: {
-    profile: 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name',
+    profile: 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name, or its unique beginning',
     nickname: 'the new name',
   },
   changes: true,

@@ -15,7 +15,7 @@ interface Switched {
   readonly notificationsPending?: number;
 }
 
-const PROFILE = 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name';
+const PROFILE = 'ICCID, its end or beginning (4 digits or more), ISD-P AID, nickname or name, or its unique beginning';
 
 export const enable = command({
   usage: 'enable <profile>',
