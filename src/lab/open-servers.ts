@@ -8,7 +8,7 @@ import { authorityAt } from './address.ts';
 import type { Handlers } from './control.ts';
 import type { OpenLab } from './open.ts';
 import { newOrderFrom, type OrderRequest } from './order-request.ts';
-import { newSmdpState, type SmdpState } from './smdp/order.ts';
+import { newSmdpState, type SmdpState, smdpStateFrom } from './smdp/order.ts';
 import type { Smdp } from './smdp/smdp.ts';
 import type { Smds, SmdsState } from './smds/smds.ts';
 import { FILES, type Ports, readJson, writeJson } from './state.ts';
@@ -30,7 +30,7 @@ export async function openSmdp(lab: OpenLab, { faults = [], operator }: SmdpOpti
   const { createSmdp } = await import('./smdp/smdp.ts');
   return createSmdp({
     pki: lab.pki,
-    state: readJson<SmdpState>(path) ?? newSmdpState(),
+    state: smdpStateFrom(readJson<SmdpState>(path) ?? newSmdpState()),
     save: (changed) => writeJson(path, changed),
     log: lab.log,
     faults,

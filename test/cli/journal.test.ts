@@ -139,7 +139,7 @@ test('a result on the card is told in words, and the code that is given again is
   const { order, activationCode } = bench.smdp.createOrder();
   await bench.download({ order, activationCode });
   const [, smdpAddress, matchingId] = activationCode.split('$');
-  const transactionId = order.bound!.transactionId;
+  const transactionId = order.bindings.at(-1)!.transactionId;
   const journal = fileJournal(home.journal, () => `${smdpAddress}$${matchingId}`);
   journal.write({ eid: EID, address: smdpAddress!, transactionId, stage: 'loading' });
   const { code, err } = await lpa(['download', activationCode, '--yes', '--json'], inFolder(home));

@@ -5,7 +5,7 @@ import { readCertificate } from '../../pki/certificate.ts';
 import type { CancelSessionReason } from '../../sgp22/authentication.ts';
 import { type Es9Server, orderOf } from './es9-server.ts';
 import { isSignedBy } from './euicc-chain.ts';
-import { endOrder, type Order } from './order.ts';
+import { endOrder, type Order, releaseAgain } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 import type { Call } from './routes.ts';
 
@@ -39,6 +39,6 @@ export async function cancelSession(
 }
 
 function cancelOrder(order: Order, reason: CancelSessionReason): void {
-  if (reason === 'postponed' || reason === 'timeout') order.state = 'released';
+  if (reason === 'postponed' || reason === 'timeout') releaseAgain(order);
   else endOrder(order, 'error', reason);
 }

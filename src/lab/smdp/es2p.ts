@@ -136,7 +136,7 @@ async function cancelOrder(
 
 function backToStock(order: Order): void {
   const { iccid, profileType, metadata, binding, checks, package: source } = order;
-  for (const key of Object.keys(order) as (keyof Order)[]) delete order[key];
+  for (const key of Object.keys(order)) Reflect.deleteProperty(order, key);
   Object.assign(order, {
     iccid,
     state: 'available',
@@ -149,6 +149,7 @@ function backToStock(order: Order): void {
     package: source,
     binding,
     checks,
+    bindings: [],
   } satisfies Order);
 }
 

@@ -46,12 +46,13 @@ async function authenticateClient(
     const order = findOrder(server.state, ctxParams1.matchingId, euicc.eid);
     await told(server, order, 'eligibility', () => checkEligible(order, euiccInfo2, server.now()));
     const dpPb = await server.certificates.of(session.domain, 'binding', faults);
+    const bound = order.bindings.at(-1);
     const smdpSigned2 = buildDer(
       SmdpSigned2,
       altered(faults, 'smdpSigned2', {
         transactionId: session.transactionId,
         ccRequiredFlag: order.hashedConfirmationCode !== undefined,
-        ...(order.bound?.eid === euicc.eid && { bppEuiccOtpk: fromHex(order.bound.euiccOtpk) }),
+        ...(bound?.eid === euicc.eid && { bppEuiccOtpk: fromHex(bound.euiccOtpk) }),
       }),
     );
     const signature = sign(dpPb.privateKey, concat(smdpSigned2.bytes, ok.euiccSignature1));
@@ -61,7 +62,7 @@ async function authenticateClient(
       eid: euicc.eid,
       iccid: order.iccid,
       orderState: order.state,
-      retry: order.bound !== undefined,
+      retry: bound !== undefined,
     });
     return {
       transactionId: session.transactionId,

@@ -12,7 +12,7 @@ import { checkLimits } from './eligible.ts';
 import { type Es9Server, endingOnRefusal, orderOf, told } from './es9-server.ts';
 import { type Euicc, isSignedBy } from './euicc-chain.ts';
 import { altered, type Hooks } from './fault-hooks.ts';
-import { type Bound, endOrder, type Order, packageOf } from './order.ts';
+import { type Bound, endOrder, isReleased, type Order, packageOf } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 import type { Call } from './routes.ts';
 import type { AuthenticatedClient, Session } from './session.ts';
@@ -29,6 +29,8 @@ export async function getBoundProfilePackage(
     const { client } = session;
     unless(client !== undefined && !client.isBound, '8.10.1/3.9', 'no package may be asked for in this session now');
     const order = orderOf(server.state, client.iccid);
+    // Another session may have ended it since AuthenticateClient.
+    unless(isReleased(order), '8.2/3.7', `the order is ${order.state}`);
     const { euiccOtpk, hashCc } = readPrepared(prepareDownloadResponse, session, client);
     if (order.hashedConfirmationCode !== undefined) {
       await told(server, order, 'confirmation', () => checkConfirmationCode(order, hashCc, session.transactionId));
@@ -37,7 +39,12 @@ export async function getBoundProfilePackage(
       checkLimits(order, server.now());
       const { bound, isSame } = bindingFor(order, session, client, euiccOtpk);
       const boundProfilePackage = packageBoundTo(bound, order, client, faults);
-      Object.assign(order, { bound, eid: client.euicc.eid, state: 'downloaded', downloads: order.downloads + 1 });
+      Object.assign(order, {
+        bindings: [...order.bindings, bound],
+        eid: client.euicc.eid,
+        state: 'downloaded',
+        downloads: order.downloads + 1,
+      } satisfies Partial<Order>);
       client.isBound = true;
       server.save();
       const octets = boundProfilePackage.length;
@@ -99,7 +106,7 @@ function bindingFor(
   euiccOtpk: Uint8Array,
 ): { bound: Bound; isSame: boolean } {
   const { eid, certificate } = euicc;
-  const before = order.bound;
+  const before = order.bindings.at(-1);
   const isSame = before?.eid === eid && before.euiccOtpk === toHex(euiccOtpk);
   unless(!before || isSame || order.binding.rebind, '8.2/3.7', 'the eUICC has another otPK, and no new binding is made');
   const keys = isSame ? before : newKeys(curveOf(euicc), order.binding.ppk);

@@ -3,6 +3,7 @@
 import type { Infer } from '../../asn1/schema.ts';
 import { parseTlv } from '../../asn1/tlv.ts';
 import { fromBase64 } from '../../bytes.ts';
+import { sameTransaction } from '../../es9/function.ts';
 import { readCertificate } from '../../pki/certificate.ts';
 import {
   type NotificationMetadata,
@@ -12,7 +13,7 @@ import {
 } from '../../sgp22/notification.ts';
 import type { Es9Server } from './es9-server.ts';
 import { isSignedBy, type TrustedDomain, verifyEuicc } from './euicc-chain.ts';
-import { endOrder, type Order, type ReceivedNotification, type SmdpState } from './order.ts';
+import { type Bound, endOrder, type Order, type ReceivedNotification, releaseAgain, type SmdpState } from './order.ts';
 import { Refusal } from './refusal.ts';
 
 type Said = readonly [detail: string, data: Readonly<Record<string, unknown>>];
@@ -89,10 +90,12 @@ async function readResult(state: SmdpState, octets: Uint8Array): Promise<Read> {
   const { profileInstallationResultData: data, euiccSignPIR } = value;
   const { transactionId, notificationMetadata: metadata } = data.value;
   const result = resultOf(data.value);
-  const order = state.orders.find(({ bound }) => bound?.transactionId === transactionId);
-  if (!order?.bound) return { metadata, result, why: `no package was bound in transaction ${transactionId}` };
-  const { eid } = order.bound;
-  const certificate = await readCertificate(fromBase64(order.bound.euiccCertificate));
+  const isOfTransaction = (bound: Bound): boolean => sameTransaction(bound.transactionId, transactionId);
+  const order = state.orders.find(({ bindings }) => bindings.some(isOfTransaction));
+  const bound = order?.bindings.find(isOfTransaction);
+  if (!order || !bound) return { metadata, result, why: `no package was bound in transaction ${transactionId}` };
+  const { eid } = bound;
+  const certificate = await readCertificate(fromBase64(bound.euiccCertificate));
   if (!isSignedBy(certificate, data.bytes, euiccSignPIR)) return { metadata, result, eid, why: 'euiccSignPIR does not verify' };
   const isOther = metadata.iccid !== undefined && metadata.iccid !== order.iccid;
   if (isOther) return { metadata, result, eid, why: `the package had ICCID ${order.iccid}` };
@@ -116,7 +119,8 @@ async function readOther(state: SmdpState, domains: readonly TrustedDomain[], oc
     }
     const order = state.orders.find(({ iccid }) => iccid === metadata.iccid);
     if (!order) return { metadata, eid, why: 'no profile with this ICCID was ordered here' };
-    if (order.bound?.eid !== eid) return { metadata, eid, why: `the profile is bound to EID ${order.bound?.eid ?? '(none)'}` };
+    const bound = order.bindings.at(-1);
+    if (bound?.eid !== eid) return { metadata, eid, why: `the profile is bound to EID ${bound?.eid ?? '(none)'}` };
     return { metadata, order, eid };
   } catch (error) {
     if (error instanceof Refusal) return { metadata, why: error.message };
@@ -129,7 +133,7 @@ function apply(order: Order, operation: string, result: string | undefined): voi
     endOrder(order, 'installed', 'installed');
     order.profileState = 'disabled';
   } else if (result !== undefined) {
-    if (TEMPORARY.some((reason) => result.endsWith(reason))) order.state = 'released';
+    if (TEMPORARY.some((reason) => result.endsWith(reason))) releaseAgain(order);
     else endOrder(order, 'error', result);
   } else if (operation === 'notificationEnable') order.profileState = 'enabled';
   else if (operation === 'notificationDisable') order.profileState = 'disabled';

@@ -34,6 +34,15 @@ export interface SmdpState {
 
 export const newSmdpState = (): SmdpState => ({ orders: [], notifications: [], nextProfile: 1 });
 
+/** An order as the first version of the lab kept it: with its last binding alone. */
+type KeptOrder = Order & { readonly bound?: Bound };
+
+/** Reads a state that any version of the lab has kept. */
+export function smdpStateFrom(kept: SmdpState): SmdpState {
+  const orders = kept.orders.map(({ bound, bindings = bound ? [bound] : [], ...order }: KeptOrder) => ({ ...order, bindings }));
+  return { ...kept, orders };
+}
+
 export interface Order {
   /** Digits; names the order, since every profile is ordered once. */
   readonly iccid: string;
@@ -65,8 +74,8 @@ export interface Order {
   readonly binding: BindingOptions;
   /** Refuse an eUICC that cannot run the package (8.2.5/4.3), and one whose free memory is less than its octets (8.1/4.8). */
   readonly checks: readonly ('capabilities' | 'memory')[];
-  /** What the package was last bound to. */
-  bound?: Bound | undefined;
+  /** One for each package that was handed out, in this order: each installation result belongs to one of them. */
+  readonly bindings: readonly Bound[];
   /** Last told by the eUICC. */
   profileState?: 'disabled' | 'enabled' | 'deleted' | undefined;
 }
@@ -181,6 +190,7 @@ export function addOrder(state: SmdpState, wanted: NewOrder, address: string): O
     package: source,
     binding: { ppk: true, segmentOctets: 1020, metadataSegmentOctets: 1020, rebind: true, ...wanted.binding },
     checks: wanted.checks ?? ['capabilities'],
+    bindings: [],
   };
   state.orders.push(order);
   return order;
@@ -189,10 +199,19 @@ export function addOrder(state: SmdpState, wanted: NewOrder, address: string): O
 export const orderFor = (state: SmdpState, matchingId: string): Order | undefined =>
   state.orders.find((order) => order.matchingId === matchingId);
 
-/** Bring an order to its end, with the reason. */
+/** The order can be downloaded. */
+export const isReleased = ({ state }: Order): boolean => state === 'released' || state === 'downloaded';
+
+/** Ends an order, with the reason. An order whose profile is installed stays so. */
 export function endOrder(order: Order, state: 'installed' | 'error' | 'unavailable', why: string): void {
+  if (order.state === 'installed') return;
   order.state = state;
   order.ended = why;
+}
+
+/** Makes an order ready for another download. An order that has ended stays so. */
+export function releaseAgain(order: Order): void {
+  if (isReleased(order)) order.state = 'released';
 }
 
 /** The unprotected profile package. Building one takes longer than all else that a download needs, so it is built once. */

@@ -6,14 +6,19 @@ import { concat, fromHex } from '../../../src/bytes.ts';
 import { ServerError, TrustError } from '../../../src/errors.ts';
 import * as es9p from '../../../src/es9/es9p.ts';
 import { callRsp } from '../../../src/es9/function.ts';
-import { retrieveNotificationsList } from '../../../src/es10/es10b.ts';
+import { loadBoundProfilePackage, prepareDownload, retrieveNotificationsList } from '../../../src/es10/es10b.ts';
 import { getProfilesInfo } from '../../../src/es10/es10c.ts';
 import type { DoorEvent } from '../../../src/events.ts';
 import { signatureObject } from '../../../src/lab/euicc/signature.ts';
 import { type Identity, mintEuicc } from '../../../src/lab/pki/mint.ts';
 import { type NewOrder, newSmdpState, type SmdpState } from '../../../src/lab/smdp/order.ts';
+import type { CreatedOrder } from '../../../src/lab/smdp/smdp.ts';
 import { sign } from '../../../src/pki/ecdsa.ts';
+import { authenticate } from '../../../src/procedures/authenticate.ts';
+import { authenticateClient } from '../../../src/procedures/offer.ts';
+import { cancelOnBothSides } from '../../../src/procedures/session.ts';
 import { buildProfilePackage } from '../../../src/saip/write.ts';
+import { readBoundProfilePackage } from '../../../src/sgp22/bpp.ts';
 import { NotificationMetadata } from '../../../src/sgp22/notification.ts';
 import { type Bench, EID, mintDomain, OTHER_EID, openBench, sharedDomain } from './harness.ts';
 
@@ -283,4 +288,64 @@ test('the log names codes and ICCIDs, and never a matching ID or a confirmation 
   const log = JSON.stringify(bench.log.filter(({ who }) => who !== 'card'));
   assert.ok(log.includes(created.order.iccid));
   assert.doesNotMatch(log, /BEARER-SECRET|918273/);
+});
+
+/** Downloads and loads the package as an LPA that does not look for the ICCID on the eUICC. */
+async function loadUnseen({ lpa, smdp }: Bench, { order }: CreatedOrder): Promise<void> {
+  const handshake = await authenticate(lpa, { address: smdp.address, matchingId: order.matchingId });
+  const { transactionId } = handshake;
+  const { smdpSigned2, smdpSignature2, smdpCertificate } = await authenticateClient(lpa, handshake);
+  const prepareDownloadResponse = await prepareDownload(lpa.isdr, { smdpSigned2, smdpSignature2, smdpCertificate });
+  const bound = await callRsp(lpa.servers.post, smdp.address, es9p.GetBoundProfilePackage, {
+    transactionId,
+    prepareDownloadResponse,
+  });
+  await loadBoundProfilePackage(lpa.isdr, readBoundProfilePackage(bound.boundProfilePackage));
+}
+
+for (const arriving of ['in the order of the downloads', 'in the reverse order']) {
+  test(`two downloads of one activation code: a success and a later failure ${arriving} leave the order installed`, async () => {
+    await using bench = await openBench();
+    const created = bench.smdp.createOrder();
+    await loadUnseen(bench, created);
+    await loadUnseen(bench, created);
+    const results = (await retrieveNotificationsList(bench.isdr)).map((pending) =>
+      'profileInstallationResult' in pending ? pending.profileInstallationResult.bytes : assert.fail(),
+    );
+    if (arriving === 'in the reverse order') results.reverse();
+    for (const octets of results) await send(bench, octets);
+    const received = bench.smdp.state.notifications.map(({ verified, result }) => [verified, result]);
+    const failure = [true, 'storeMetadata/installFailedDueToIccidAlreadyExistsOnEuicc'];
+    assert.deepEqual(received.toSorted(), [[true, 'ok'], failure]);
+    assert.deepEqual([created.order.state, created.order.ended], ['installed', 'installed']);
+  });
+}
+
+test('an order whose profile is installed is not released again by a session that is still open', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder();
+  await loadUnseen(bench, created);
+  const open = await authenticate(bench.lpa, { address: bench.smdp.address, matchingId: created.order.matchingId });
+  const accepted = await authenticateClient(bench.lpa, open);
+  await bench.deliver();
+  const prepareDownloadResponse = await prepareDownload(bench.isdr, accepted);
+  const bind = () =>
+    callRsp(bench.door.post, bench.smdp.address, es9p.GetBoundProfilePackage, {
+      transactionId: open.transactionId,
+      prepareDownloadResponse,
+    });
+  await assert.rejects(bind(), refusedWith('8.2/3.7'));
+  assert.equal(created.order.state, 'installed');
+});
+
+test('CancelSession with postponed leaves an order whose profile is installed as it is', async () => {
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder();
+  await loadUnseen(bench, created);
+  const open = await authenticate(bench.lpa, { address: bench.smdp.address, matchingId: created.order.matchingId });
+  await authenticateClient(bench.lpa, open);
+  await bench.deliver();
+  await cancelOnBothSides(bench.lpa, open, 'postponed');
+  assert.equal(bench.decisions().at(-1), 'CancelSession: Executed-Success');
+  assert.deepEqual([created.order.state, created.order.ended], ['installed', 'installed']);
 });
