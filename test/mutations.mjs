@@ -811,6 +811,41 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
   ['unknown', "failure.codeState = 'unknown';", '', 'a segment was sent, a status word came: '],
 ]);
 
+const METADATA_LIMITS_TEST = 'cli/metadata-limits.test.ts';
+
+row('limits of metadata', 'procedures/metadata-limits.ts', METADATA_LIMITS_TEST, [
+  [
+    'names in characters',
+    'if (characters > NAME_LIMITS[name]) return',
+    'if (false) return',
+    'a provider of 33 characters: download refuses it',
+  ],
+  [
+    'characters, not octets',
+    'const characters = [...metadata[name]].length;',
+    'const characters = utf8Bytes(metadata[name]).length;',
+    'a Japanese name of 11 characters in 33 octets is valid',
+  ],
+  [
+    'a warning for octets',
+    '...(content.length > limit',
+    '...(content.length > 999',
+    'a Japanese name of 11 characters in 33 octets is valid',
+  ],
+  ['icon 1024 octets', 'if (icon && icon.length > MAX_ICON) return', 'if (false) return', 'an icon of 1025 octets'],
+  ['iconType', 'if (icon && iconType === undefined) return', 'if (false) return', 'an icon without its type'],
+  ['the content of an icon', 'if (format === iconType) return [];', 'return [];', 'an icon whose content is of another type'],
+  ['sizes of lists', 'const MAX_ENTRIES = 64;', 'const MAX_ENTRIES = 640;', 'a list of 65 entries'],
+  ['postponed', "refusal: endingWith(refused, 'postponed', 'good')", 'refusal: refused', 'an icon of 1025 octets'],
+  [
+    'before PrepareDownload',
+    'if (limits.refusal) return { offer, refusal: limits.refusal };',
+    '',
+    'an icon of 1025 octets',
+    { source: 'procedures/offer.ts' },
+  ],
+]);
+
 row('limits', 'es9/https.ts', HTTPS_TEST, [
   [
     'JSON 4 MiB',

@@ -33,6 +33,7 @@ export function consentOf(app: App, options: ConsentOptions): (offer: Offer) => 
       if (offer.confirmationCodeRefused) app.warn('the offer is not what it was before: look at it again');
       app.progress.clear();
       if (!app.settings.quiet || app.interactive) app.io.stderr(`${preview(offer, app.io.stderrColumns)}\n`);
+      else for (const warning of offer.warnings) app.warn(warning);
       const answer = app.settings.yes ? 'yes' : await askDownload(app);
       if (answer !== 'yes') return answer;
       const rules = await askRules(app, offer, accepted);
@@ -63,7 +64,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** The offer in words; safe to print. @param columns of the terminal that it is for */
-export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequired }: OfferSoFar, columns?: number): string {
+export function preview(offer: OfferSoFar, columns?: number): string {
+  const { metadata, address, smdpOid, trustedBy, ciPKId, ccRequired, warnings } = offer;
   const { profileName, serviceProviderName, iccid, profileOwner, profilePolicyRules = [] } = metadata;
   const rules = Object.entries(RULE_TEXTS).filter(([rule]) => (profilePolicyRules as readonly string[]).includes(rule));
   const profileClass = classOf(metadata);
@@ -83,6 +85,7 @@ export function preview({ metadata, address, smdpOid, trustedBy, ciPKId, ccRequi
     ['Trusted', TRUST_TEXTS[trustedBy]],
     ['CI', describeCi(ciPKId)],
     ...(ccRequired ? [['Code', 'the server wants a confirmation code'] as const] : []),
+    ...warnings.map((warning) => ['Warning', warning] as const),
   ];
   return rows.map(([label, text]) => wrapped(`  ${label.padEnd(8)}  ${displayText(text, 120)}`, 12, columns)).join('\n');
 }

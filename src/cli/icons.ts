@@ -7,16 +7,9 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes } from '../bytes.ts';
 import { UsageError } from '../errors.ts';
+import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
 import { displayText } from './foreign-text.ts';
-
-const MAX_ICON = 1024;
-
-/** What the file holds decides its name's end, not what the card says it is. */
-const MAGIC = {
-  png: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-  jpg: [0xff, 0xd8, 0xff],
-} as const;
 
 /** Before the card is asked for anything. @throws {UsageError} */
 export async function checkFolder(dir: string): Promise<void> {
@@ -38,7 +31,7 @@ export async function writeIcon(
 ): Promise<{ readonly file: string } | { readonly refused: string } | undefined> {
   if (!icon || icon.length === 0) return undefined;
   if (icon.length > MAX_ICON) return { refused: `its icon has ${icon.length} octets, and ${MAX_ICON} are the most` };
-  const kind = (['png', 'jpg'] as const).find((type) => MAGIC[type].every((octet, i) => icon[i] === octet));
+  const kind = iconFormat(icon); // the content decides the name's end, not what the card says it is
   if (!kind) return { refused: 'its icon is neither PNG nor JPEG' };
   const file = `${iccid ?? isdpAid ?? 'profile'}.${kind}`;
   const path = join(dir, file);

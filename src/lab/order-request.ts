@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fromBase64, toBase64 } from '../bytes.ts';
 import type { OptionsOf, OptionTable } from '../cli/option.ts';
 import { UsageError } from '../errors.ts';
+import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
+import { NAME_LIMITS } from '../sgp22/profile.ts';
 import type { NewOrder } from './smdp/order.ts';
 import { timeFrom } from './time.ts';
 
@@ -30,6 +32,7 @@ export const ORDER_OPTIONS = {
   noSessionKeys: { flags: '--no-session-keys', text: 'the package has no ReplaceSessionKeys (A2)' },
   segments: { flags: '--segments <octets>', text: 'the 86s of the package have so many at most, 1020 without it' },
   metadataSegments: { flags: '--metadata-segments <octets>', text: 'and its 88s' },
+  allowInvalid: { flags: '--allow-invalid', text: 'accept values that break a limit of the specification' },
 } as const satisfies OptionTable;
 
 /** Plain JSON. Octets are base64. */
@@ -63,6 +66,7 @@ type Rule = (typeof RULES)[number];
 /** @param lab whose SM-DS is told, and for which card where none is named @throws {UsageError} */
 export function newOrderFrom(request: OrderRequest, lab: { readonly smdsAddress: string; readonly eid: string }): NewOrder {
   const { expires, downloads, segments, metadataSegments } = request;
+  if (!request.allowInvalid) checkValues(request);
   return {
     ...(request.smds && lab),
     ...(request.defaultSmdp && { matchingId: '', eid: lab.eid }),
@@ -102,12 +106,26 @@ function ruleNamed(name: string): Rule {
   return rule;
 }
 
-/** SGP.22 v2.5 §5.5.3: at most 1024 octets. */
-const MAX_ICON = 1024;
+const INVALID = 'add --allow-invalid to order it all the same';
+
+/** A mistyped value would otherwise show only when an eUICC refuses the profile. @throws {UsageError} */
+function checkValues({ name, provider, icon }: OrderRequest): void {
+  checkCharacters('--name', name, NAME_LIMITS.profileName);
+  checkCharacters('--provider', provider, NAME_LIMITS.serviceProviderName);
+  if (icon === undefined) return;
+  const bytes = fromBase64(icon);
+  if (!iconFormat(bytes)) throw new UsageError('--icon: expected PNG or JPEG', { remedy: INVALID });
+  if (bytes.length > MAX_ICON) {
+    throw new UsageError(`--icon: ${bytes.length} octets, limit ${MAX_ICON}`, { remedy: INVALID });
+  }
+}
+
+function checkCharacters(flag: string, text: string | undefined, limit: number): void {
+  const { length } = [...(text ?? '')];
+  if (length > limit) throw new UsageError(`${flag}: ${length} characters, limit ${limit}`, { remedy: INVALID });
+}
 
 function iconOf(bytes: Uint8Array): NonNullable<NewOrder['icon']> {
-  const type = bytes[0] === 0x89 && bytes[1] === 0x50 ? 'png' : bytes[0] === 0xff && bytes[1] === 0xd8 ? 'jpg' : undefined;
-  if (!type) throw new UsageError('--icon: neither PNG nor JPEG');
-  if (bytes.length > MAX_ICON) throw new UsageError(`--icon: ${bytes.length} octets, ${MAX_ICON} are allowed`);
-  return { type, bytes };
+  const type = iconFormat(bytes);
+  return { ...(type && { type }), bytes };
 }

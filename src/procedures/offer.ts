@@ -8,6 +8,7 @@ import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
 import type { ProfileInfo, ProfileMetadata } from '../sgp22/profile.ts';
 import type { Handshake } from './authenticate.ts';
 import { callOptions, type Lpa } from './lpa.ts';
+import { checkMetadataLimits } from './metadata-limits.ts';
 import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
 import { endingWith } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface Offer {
   readonly rules: readonly AllowedRule[];
   readonly euiccInfo2: EUICCInfo2;
   readonly profiles: readonly ProfileInfo[];
+  /** Deviations of the metadata that some eUICCs refuse: sentences for the user. */
+  readonly warnings: readonly string[];
   /** The confirmation code given before was wrong; this is a new session in which to give another. */
   readonly confirmationCodeRefused: boolean;
   /** The metadata is octet for octet what was consented to before: only the confirmation code is open. */
@@ -64,7 +67,8 @@ export function checkTransaction(where: string, got: string, { transactionId }: 
 /**
  * What is offered. What the eUICC can hold is asked of it before anybody is asked for consent.
  *
- * @returns with `refusal` where this eUICC would not take it: the profile is there already, or a rule is not allowed
+ * @returns with `refusal` where this eUICC would not take it: the profile is there already, its metadata is beyond a limit,
+ *   or a rule is not allowed
  */
 export async function readOffer(
   lpa: Lpa,
@@ -74,6 +78,7 @@ export async function readOffer(
   const metadata = accepted.profileMetadata.value;
   const { euiccInfo2 } = handshake.euicc.euiccSigned1.value;
   const profiles = await getProfilesInfo(lpa.isdr);
+  const limits = checkMetadataLimits(accepted.profileMetadata.bytes, metadata);
   const offer = {
     address: handshake.address,
     smdpOid: handshake.serverOid,
@@ -84,6 +89,7 @@ export async function readOffer(
     rules: [],
     euiccInfo2,
     profiles,
+    warnings: limits.warnings,
   };
   if (profiles.some(({ iccid }) => iccid === metadata.iccid)) {
     // The eUICC would find out at the end, and the order would be spent.
@@ -92,6 +98,7 @@ export async function readOffer(
     });
     return { offer, refusal: endingWith(error, 'postponed', 'good') };
   }
+  if (limits.refusal) return { offer, refusal: limits.refusal };
   const rat = rulesOf(metadata).length > 0 ? await getRat(lpa.isdr) : [];
   try {
     const rules = checkPolicy(metadata, { forbidden: euiccInfo2.forbiddenProfilePolicyRules ?? [], rat, profiles });

@@ -74,6 +74,9 @@ export const ProfileInfoListResponse = dataObject(
   }),
 );
 
+/** Characters that the names of a profile may have: ASN.1 counts the characters of a UTF8String, not its octets (§5.5.3). */
+export const NAME_LIMITS = { serviceProviderName: 32, profileName: 64 } as const;
+
 /** What an SM-DP+ would install; it stands in the bound package too, octet for octet or field by field. */
 // biome-ignore format: a table
 export const StoreMetadataRequest = dataObject('StoreMetadataRequest', 0xbf25, sequence({

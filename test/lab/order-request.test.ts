@@ -1,6 +1,7 @@
 /** What `lpa-lab order` asks of the SM-DP+, and what a card and an LPA then meet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toBase64 } from '../../src/bytes.ts';
 import { UsageError } from '../../src/errors.ts';
 import { newOrderFrom, type OrderRequest } from '../../src/lab/order-request.ts';
 import { endOf, openChangingLab } from '../cli/changing-lab.ts';
@@ -17,6 +18,24 @@ test('numbers and times are checked', () => {
   ] as const) {
     assert.throws(() => newOrderFrom(request, LAB), { name: UsageError.name, message });
   }
+});
+
+const invalid: readonly [string, OrderRequest, string][] = [
+  ['--name', { name: 'ü'.repeat(65) }, '--name: 65 characters, limit 64'],
+  ['--provider', { provider: 'x'.repeat(33) }, '--provider: 33 characters, limit 32'],
+  ['--icon', { icon: toBase64(new Uint8Array(8)) }, '--icon: expected PNG or JPEG'],
+  ['--icon', { icon: toBase64(Uint8Array.of(0xff, 0xd8, 0xff, ...new Uint8Array(1022))) }, '--icon: 1025 octets, limit 1024'],
+];
+
+for (const [flag, request, message] of invalid) {
+  test(`${flag}: a value beyond a limit is refused, and accepted with --allow-invalid (${message})`, () => {
+    assert.throws(() => newOrderFrom(request, LAB), { name: UsageError.name, message });
+    assert.ok(newOrderFrom({ ...request, allowInvalid: true }, LAB));
+  });
+}
+
+test('--name and --provider: limits count characters', () => {
+  assert.ok(newOrderFrom({ name: 'ü'.repeat(64), provider: '日'.repeat(32) }, LAB));
 });
 
 const taken: readonly [string, OrderRequest, readonly string[]][] = [

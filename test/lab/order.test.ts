@@ -117,7 +117,8 @@ test('a package of the operator decides on the ICCID, and what cannot be ordered
   assert.equal(profile?.['profileClass'], 'test');
   for (const [options, message] of [
     [['--rules', 'ppr3'], '--rules: ppr3 is none of ppr1, ppr2'],
-    [['--icon', path], '--icon: neither PNG nor JPEG'],
+    [['--icon', path], '--icon: expected PNG or JPEG\nhint: add --allow-invalid to order it all the same'],
+    [['--provider', 'x'.repeat(33)], '--provider: 33 characters, limit 32\nhint: add --allow-invalid to order it all the same'],
     [['--profile', '/nowhere.der'], '/nowhere.der: cannot be read'],
     [['--no-cc-flag'], '--no-cc-flag goes with --confirmation-code'],
     [['--eid', '1'], 'an EID has 32 digits'],

@@ -73,6 +73,7 @@ export const MANNER_ROWS: Readonly<Record<MannersName, MannerRow>> = {
   'cat-busy': PLAIN,
   'refresh-6f00': PLAIN,
   'deaf-until-reset': PLAIN,
+  'counts-octets': PLAIN,
   'self-reset': PLAIN,
   'terminal-profile': PLAIN,
   'refresh-init-all': PLAIN,

@@ -53,7 +53,7 @@ export const inspect = command({
       ),
     ].join('\n');
   },
-  json: ({ address, smdpOid, trustedBy, ciPKId, metadata, ccRequired, rules, refused }) => ({
+  json: ({ address, smdpOid, trustedBy, ciPKId, metadata, ccRequired, rules, warnings, refused }) => ({
     smdpAddress: address,
     smdpOid,
     trustedBy,
@@ -61,6 +61,7 @@ export const inspect = command({
     profileMetadata: metadata,
     confirmationCodeRequired: ccRequired,
     policy: { rules, allowed: refused?.code !== 'policy' },
+    ...(warnings.length > 0 && { warnings }),
     ...(refused && { refused }),
   }),
   next: ({ refused }) => (refused ? undefined : '`lpa download` with the same code installs it'),

@@ -9,8 +9,9 @@ import { DecodeError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { sharedSecret, verify } from '../../pki/ecdsa.ts';
 import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../sgp22/bpp.ts';
+import { MAX_ICON } from '../../sgp22/icon.ts';
 import { type BppCommandId, type ErrorReason, errorReason } from '../../sgp22/notification.ts';
-import { StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { NAME_LIMITS, StoreMetadataRequest } from '../../sgp22/profile.ts';
 import { BspChannel, BspError, deriveBspKeys, type SegmentTag } from '../bsp.ts';
 import { type Chip, freeOn } from './chip.ts';
 import { Refused } from './es10.ts';
@@ -107,12 +108,15 @@ export function packageLoader(chip: Chip, session: Prepared): PackageLoader {
     installation = { ...installation, iccid: value.iccid };
     metadata = bytes;
     const { serviceProviderName, profileName, icon, iconType, profileClass, iccid } = value;
-    const tooLong = (what: string, octets: number, most: number): void => {
-      if (octets > most) throw fail(command, 'incorrectInputValues', `${what} has ${octets} octets, ${most} at most`);
+    const checkLength = (what: string, length: number, limit: number, unit: string): void => {
+      if (length > limit) throw fail(command, 'incorrectInputValues', `${what} has ${length} ${unit}, limit ${limit}`);
     };
-    tooLong('serviceProviderName', utf8Bytes(serviceProviderName).length, 32);
-    tooLong('profileName', utf8Bytes(profileName).length, 64);
-    tooLong('icon', icon?.length ?? 0, 1024);
+    // ASN.1 counts the characters of a UTF8String; some eUICCs count octets.
+    const lengthOf = (name: string): number => (chip.manners.countsOctets ? utf8Bytes(name).length : [...name].length);
+    const unit = chip.manners.countsOctets ? 'octets' : 'characters';
+    checkLength('serviceProviderName', lengthOf(serviceProviderName), NAME_LIMITS.serviceProviderName, unit);
+    checkLength('profileName', lengthOf(profileName), NAME_LIMITS.profileName, unit);
+    checkLength('icon', icon?.length ?? 0, MAX_ICON, 'octets');
     if (icon && !iconType) throw fail(command, 'incorrectInputValues', 'an icon without its type');
     if (profileClass.startsWith('unknown') || chip.manners.lacks.includes(profileClass)) {
       throw fail(command, 'unsupportedProfileClass', `profileClass is ${profileClass}`);

@@ -65,6 +65,8 @@ export interface Manners {
   readonly strictSegments: boolean;
   /** Octets of an 86, 87 or 88, header and all. */
   readonly maxSegment: number;
+  /** The limits of names in metadata count octets of UTF-8 instead of characters. */
+  readonly countsOctets: boolean;
   /** Octets of memory, where they are not what the card's state says. */
   readonly memory: number | undefined;
   /** Rules that no profile may have. */
@@ -107,6 +109,7 @@ export const GOOD: Manners = {
   fallsBack: false,
   strictSegments: false,
   maxSegment: 1036,
+  countsOctets: false,
   memory: undefined,
   forbiddenRules: undefined,
   rat: undefined,
@@ -185,6 +188,7 @@ export const MANNERS = {
   menu: { summary: 'a SET UP MENU waits from the start: 91xx before anybody asked', manners: { hasMenu: true } },
   'falls-back': { summary: 'the next start but one brings the old profile back', manners: { fallsBack: true } },
   'strict-t0': { summary: 'at T=0 a command with Le after its data is 6700', manners: { strictT0: true } },
+  'counts-octets': { summary: 'names in metadata are limited in octets, not characters', manners: { countsOctets: true } },
   'little-memory': { summary: 'room for some 12 KB of profiles', manners: { memory: 12_000 } },
   'forbids-rules': { summary: 'ppr1 and ppr2 are forbidden', manners: { forbiddenRules: ['ppr1', 'ppr2'] } },
   'empty-rat': { summary: 'no rule is authorised: the RAT is empty', manners: { rat: 'BF4302A000' } },

@@ -128,7 +128,7 @@ export interface NewOrder {
   readonly profileClass?: 'test' | 'provisioning' | 'operational' | undefined;
   /** 18 to 20 digits; else the package's, else the next one. */
   readonly iccid?: string | undefined;
-  readonly icon?: { readonly type: 'jpg' | 'png'; readonly bytes: Uint8Array } | undefined;
+  readonly icon?: { readonly type?: 'jpg' | 'png'; readonly bytes: Uint8Array } | undefined;
   readonly profileOwner?: OperatorId | undefined;
   readonly rules?: readonly ('pprUpdateControl' | 'ppr1' | 'ppr2')[] | undefined;
   /** Instead of: enable, disable and delete to this server. */
@@ -278,7 +278,8 @@ function metadataFor(wanted: NewOrder, iccid: string, address: string): ProfileM
     iccid,
     serviceProviderName: wanted.serviceProviderName ?? 'Lab',
     profileName: wanted.profileName ?? 'Lab profile',
-    ...(icon && { iconType: icon.type, icon: icon.bytes }),
+    ...(icon?.type && { iconType: icon.type }),
+    ...(icon && { icon: icon.bytes }),
     profileClass,
     notificationConfigurationInfo: [...(wanted.notifications ?? own)],
     profileOwner: wanted.profileOwner ?? HOME,
