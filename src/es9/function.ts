@@ -33,7 +33,7 @@ export interface RspFunction<Req extends Params, Res extends Params> {
   readonly name: string;
   readonly path: string;
   readonly request: Req;
-  /** Members of a success; `null` where the answer is HTTP 204 without a body. */
+  /** Members of a success; `null` where a success needs no body. */
   readonly response: Res | null;
 }
 
@@ -151,36 +151,46 @@ export async function callRsp<Req extends Params, Res extends Params>(
     }
     // Something in between shows its pages with HTTP status 200: what it was given has gone nowhere.
     if (/^\s*</.test(answer.body)) throw new DecodeError(fn.name, 'the answer is a page, not JSON: this is no RSP server');
-    // handleNotification and cancelSession may answer 204; a body there is not needed and not looked for.
-    if (fn.response === null || (answer.body === '' && Object.keys(fn.response).length === 0)) return {} as Values<Res>;
-    return readAnswer(fn, fn.response, answer.body);
+    const { response } = fn;
+    // HandleNotification and CancelSession may answer without a body; where there is one, it can hold a refusal.
+    if (answer.body === '' && Object.keys(response ?? {}).length === 0) return {} as Values<Res>;
+    const json = parseJsonObject(answer.body, fn.name);
+    const hasStatus = checkStatus(fn.name, json);
+    if (response === null) return {} as Values<Res>;
+    if (!hasStatus) throw new DecodeError(`${fn.name}/header`, 'functionExecutionStatus is missing: this is no RSP server');
+    return decodeParams(response, json, fn.name);
   } catch (error) {
     listener({ type: 'failed', door: 'server', name: fn.name, ms: took() });
     throw error;
   }
 }
 
-function readAnswer<Req extends Params, Res extends Params>(fn: RspFunction<Req, Res>, response: Res, body: string): Values<Res> {
-  const json = parseJsonObject(body, fn.name);
+/**
+ * Checks that the server executed the function (§6.5.1.4).
+ *
+ * @returns false when the answer has no functionExecutionStatus
+ * @throws {ServerError} when the status is neither Executed-Success nor Executed-WithWarning
+ * @throws {DecodeError} when functionExecutionStatus has no status
+ */
+function checkStatus(name: string, json: Record<string, unknown>): boolean {
   const { header } = json as {
-    header?: { functionExecutionStatus?: { status?: unknown; statusCodeData?: Record<string, unknown> } };
+    header?: { functionExecutionStatus?: { status?: unknown; statusCodeData?: Record<string, unknown> } | null } | null;
   };
-  const status = header?.functionExecutionStatus?.status;
-  if (typeof status !== 'string')
-    throw new DecodeError(`${fn.name}/header`, 'functionExecutionStatus is missing: this is no RSP server');
-  if (status !== 'Executed-Success' && status !== 'Executed-WithWarning') {
-    const code = (name: string): string | undefined => {
-      const value = header?.functionExecutionStatus?.statusCodeData?.[name];
-      return typeof value === 'string' ? value : undefined;
-    };
-    throw new ServerError(fn.name, {
-      subjectCode: code('subjectCode') ?? '?',
-      reasonCode: code('reasonCode') ?? '?',
-      subjectIdentifier: code('subjectIdentifier'),
-      message: code('message'),
-    });
-  }
-  return decodeParams(response, json, fn.name);
+  const execution = header?.functionExecutionStatus ?? undefined;
+  if (execution === undefined) return false;
+  const { status, statusCodeData } = execution;
+  if (typeof status !== 'string') throw new DecodeError(`${name}/header`, 'functionExecutionStatus has no status');
+  if (status === 'Executed-Success' || status === 'Executed-WithWarning') return true;
+  const code = (member: string): string | undefined => {
+    const value = statusCodeData?.[member];
+    return typeof value === 'string' ? value : undefined;
+  };
+  throw new ServerError(name, {
+    subjectCode: code('subjectCode') ?? '?',
+    reasonCode: code('reasonCode') ?? '?',
+    subjectIdentifier: code('subjectIdentifier'),
+    message: code('message'),
+  });
 }
 
 /** @throws {DecodeError} unless `body` is one JSON object */

@@ -1,5 +1,14 @@
-/** Telling servers what happened to profiles: nothing is dropped before the server took it. SGP.22 v2.5 §3.5. */
-import { DecodeError, EuiccError, LpaError, NetworkError, StatusWordError, TrustError } from '../errors.ts';
+/** Sends pending notifications: each stays on the eUICC until its server accepted it. SGP.22 v2.5 §3.5. */
+import {
+  CardError,
+  DecodeError,
+  EuiccError,
+  LpaError,
+  NetworkError,
+  ServerError,
+  StatusWordError,
+  TrustError,
+} from '../errors.ts';
 import { HandleNotification } from '../es9/es9p.ts';
 import { callRsp } from '../es9/function.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
@@ -24,8 +33,10 @@ export interface SendOptions {
 }
 
 /**
- * Deliver what waits on the card, per address in order of sequence number, and remove what its server took. After the first
- * failure at an address nothing more is sent there: the order is what the server relies on.
+ * Sends pending notifications, per address in order of sequence number, and removes each that its server accepted.
+ *
+ * A notification that its server refuses stays on the eUICC, and the next one is sent. After any other failure nothing more is
+ * sent to that address: the next notification would fail too, and the server relies on the order.
  *
  * @returns one entry per notification, by address and number; failures are entries, not exceptions
  * @throws {EuiccError, StatusWordError} when the card does not even list them
@@ -48,12 +59,17 @@ const outOfTime = (ms: number): NetworkError =>
 
 async function deliverAll(lpa: Lpa, wanted: readonly NotificationMetadata[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
-  for (const waiting of byAddress(wanted)) {
-    let failed: LpaError | undefined;
-    for (const { seqNumber, notificationAddress } of waiting) {
-      if (!failed) failed = await deliver(lpa, seqNumber, notificationAddress);
-      deliveries.push({ seqNumber, notificationAddress, delivered: !failed, ...(failed && { error: failed }) });
-    }
+  for (const waiting of byAddress(wanted)) deliveries.push(...(await deliverInOrder(lpa, waiting)));
+  return deliveries;
+}
+
+async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[]): Promise<Delivery[]> {
+  const deliveries: Delivery[] = [];
+  let last: LpaError | undefined;
+  for (const { seqNumber, notificationAddress } of waiting) {
+    const failure = last ? { error: last, isLast: true } : await deliver(lpa, seqNumber, notificationAddress);
+    if (failure?.isLast) last = failure.error;
+    deliveries.push({ seqNumber, notificationAddress, delivered: !failure, ...(failure && { error: failure.error }) });
   }
   return deliveries;
 }
@@ -66,20 +82,33 @@ function byAddress(list: readonly NotificationMetadata[]): readonly (readonly No
   return [...groups.values()];
 }
 
-/** @returns why it is still on the card; undefined when it was taken and removed */
-async function deliver(lpa: Lpa, seqNumber: number, notificationAddress: string): Promise<LpaError | undefined> {
+interface Failure {
+  readonly error: LpaError;
+  /** Nothing more is sent to this address. */
+  readonly isLast: boolean;
+}
+
+/** @returns why the notification is still on the eUICC; undefined when it was accepted and removed */
+async function deliver(lpa: Lpa, seqNumber: number, notificationAddress: string): Promise<Failure | undefined> {
+  let isSending = false;
   try {
     // Cards in the field hold addresses with a space at an end.
     const address = parseAddress(notificationAddress.trim());
     if ('problem' in address) throw new TrustError('notificationAddress', `notification ${seqNumber}: ${address.problem}`);
     lpa.signal?.throwIfAborted(); // for the next address, after the time was over at one
     const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
+    isSending = true;
     await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
+    isSending = false;
     await removeNotificationFromList(lpa.isdr, seqNumber);
     return undefined;
   } catch (error) {
-    if (error instanceof LpaError) return error;
-    throw error;
+    if (!(error instanceof LpaError)) throw error;
+    // A refusal, and an eUICC that does not give this notification, concern this notification alone.
+    const isLast = isSending
+      ? !(error instanceof ServerError)
+      : error instanceof CardError && !(error instanceof StatusWordError);
+    return { error, isLast };
   }
 }
 

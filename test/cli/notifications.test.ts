@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lpa } from './harness.ts';
+import { openLab } from './lab.ts';
 import { pending } from './profiles.ts';
 
 const EID = '89049032123451234512345678901235';
@@ -71,4 +72,18 @@ test('notifications send: what failed is told, and decides the exit code', async
   assert.equal(code, 8);
   const [{ delivered, error }] = JSON.parse(out);
   assert.deepEqual([delivered, error.code, error.check], [false, 'trust', 'notificationAddress']);
+});
+
+test('notifications send: a refusal by the server is exit 5 with the reason, and the notification stays on the card', async () => {
+  await using lab = await openLab({ faults: ['status:8.2.6/3.8@handleNotification'] });
+  const { order, activationCode } = lab.smdp.createOrder();
+  const installed = await lab.run(['download', activationCode, '--yes']);
+  assert.equal(installed.code, 0, installed.err);
+  assert.equal(installed.err.match(/^warning: /gm)?.length, 1);
+  assert.match(installed.err, /^warning: 1 notification is still on the card: ES9\+\.HandleNotification: .* \(8\.2\.6\/3\.8\)$/m);
+  const sent = await lab.run(['notifications', 'send']);
+  assert.equal(sent.code, 5);
+  assert.match(sent.out, /^Not delivered 1 .*ES9\+\.HandleNotification: .* \(8\.2\.6\/3\.8\)$/m);
+  const { seqNumber, iccid } = JSON.parse((await lab.run(['notifications', 'list', '--json'])).out)[0];
+  assert.deepEqual([seqNumber, iccid], [1, order.iccid]);
 });

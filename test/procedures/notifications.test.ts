@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64, toHex } from '../../src/bytes.ts';
 import { NetworkError } from '../../src/errors.ts';
-import type { PostRequest } from '../../src/es9/function.ts';
+import type { PostAnswer, PostRequest } from '../../src/es9/function.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
 import { sendNotifications } from '../../src/procedures/notifications.ts';
@@ -36,16 +36,16 @@ interface Sent {
 
 async function lpaOn(
   script: string,
-  answer: (request: PostRequest, nth: number) => number = () => 204,
+  answer: (request: PostRequest, nth: number) => number | PostAnswer = () => 204,
 ): Promise<{ lpa: Lpa; sent: Sent[] }> {
   const sent: Sent[] = [];
   const isdr = await Isdr.open(scriptedCard(OPEN + script + CLOSE));
   const post = async (request: PostRequest) => {
     const { pendingNotification } = JSON.parse(request.body);
     sent.push({ address: request.address, path: request.path, notification: toHex(fromBase64(pendingNotification)) });
-    const status = answer(request, sent.length);
-    if (status === 0) throw new NetworkError('down', { problem: 'refused' });
-    return { status, body: '' };
+    const given = answer(request, sent.length);
+    if (given === 0) throw new NetworkError('down', { problem: 'refused' });
+    return typeof given === 'number' ? { status: given, body: '' } : given;
   };
   return { lpa: { isdr, servers: { post, connect: () => {}, trustOf: () => undefined }, device: deviceInfoOf() }, sent };
 }
@@ -92,6 +92,102 @@ test('after a failure nothing more goes to that address, the others are served',
     ],
   );
   assert.equal(sent.length, 2);
+});
+
+const executed = (status: string, statusCodeData?: Record<string, string>): PostAnswer => ({
+  status: 200,
+  body: JSON.stringify({ header: { functionExecutionStatus: { status, ...(statusCodeData && { statusCodeData }) } } }),
+});
+const REFUSED = { subjectCode: '8.2.6', reasonCode: '3.8' };
+
+const ACCEPTED: readonly [what: string, answer: PostAnswer][] = [
+  ['204', { status: 204, body: '' }],
+  ['200 with an empty body', { status: 200, body: '' }],
+  ['202 with an empty body', { status: 202, body: '' }],
+  ['Executed-Success', executed('Executed-Success')],
+  ['Executed-WithWarning', executed('Executed-WithWarning', REFUSED)],
+  ['a JSON object without a header', { status: 200, body: '{}' }],
+  ['a JSON object without functionExecutionStatus', { status: 200, body: '{"header":{}}' }],
+];
+const NOT_ACCEPTED: readonly [what: string, answer: PostAnswer, code: string][] = [
+  ['Failed', executed('Failed', REFUSED), 'server'],
+  ['Failed without codes', executed('Failed'), 'server'],
+  ['Expired', executed('Expired', { subjectCode: '8.8.5', reasonCode: '4.10' }), 'server'],
+  ['Failed with HTTP status 202', { ...executed('Failed', REFUSED), status: 202 }, 'server'],
+  ['HTML', { status: 200, body: '<!doctype html><title>Sign in</title>' }, 'decode'],
+  ['text', { status: 200, body: 'OK' }, 'decode'],
+  ['a JSON array', { status: 200, body: '[]' }, 'decode'],
+  ['a JSON object cut off', { status: 200, body: '{"header":{"functionExecutionStatus":{"status":"Exec' }, 'decode'],
+  ['functionExecutionStatus without a status', { status: 200, body: '{"header":{"functionExecutionStatus":{}}}' }, 'decode'],
+  ['HTTP status 404', { status: 404, body: '' }, 'network'],
+  ['HTTP status 503 with Executed-Success', { ...executed('Executed-Success'), status: 503 }, 'network'],
+];
+
+test('removes a notification only after an answer that accepts it', async () => {
+  for (const [what, answer] of ACCEPTED) {
+    const { lpa } = await lpaOn(list(meta(1, A)) + retrieve(1, found(1, A)) + removed(1), () => answer);
+    await using _ = lpa.isdr;
+    assert.deepEqual(
+      (await sendNotifications(lpa)).map(({ delivered, error }) => [delivered, error]),
+      [[true, undefined]],
+      what,
+    );
+  }
+  for (const [what, answer, code] of NOT_ACCEPTED) {
+    const { lpa } = await lpaOn(list(meta(1, A)) + retrieve(1, found(1, A)), () => answer);
+    await using _ = lpa.isdr;
+    assert.deepEqual(
+      (await sendNotifications(lpa)).map(({ delivered, error }) => [delivered, error?.code]),
+      [[false, code]],
+      what,
+    );
+  }
+});
+
+test('a refused notification stays, and the next one for that address is accepted and removed', async () => {
+  const { lpa, sent } = await lpaOn(
+    list(meta(1, A), meta(2, A)) + retrieve(1, found(1, A)) + retrieve(2, found(2, A)) + removed(2),
+    (_, nth) => (nth === 1 ? executed('Failed', REFUSED) : 204),
+  );
+  await using _ = lpa.isdr;
+  assert.deepEqual(
+    (await sendNotifications(lpa)).map(({ seqNumber, delivered, error }) => [seqNumber, delivered, error?.message]),
+    [
+      [1, false, 'ES9+.HandleNotification: refused (8.2.6/3.8)'],
+      [2, true, undefined],
+    ],
+  );
+  assert.equal(sent.length, 2);
+});
+
+test('after an answer that cannot be read nothing more goes to that address', async () => {
+  const { lpa, sent } = await lpaOn(list(meta(1, A), meta(2, A)) + retrieve(1, found(1, A)), () => ({ status: 200, body: 'OK' }));
+  await using _ = lpa.isdr;
+  assert.deepEqual(
+    (await sendNotifications(lpa)).map(({ delivered, error }) => [delivered, error?.code]),
+    [
+      [false, 'decode'],
+      [false, 'decode'],
+    ],
+  );
+  assert.equal(sent.length, 1);
+});
+
+test('a notification that the eUICC lists and does not give does not keep the next one from its server', async () => {
+  const { lpa, sent } = await lpaOn(
+    `${list(meta(1, A), meta(2, A))}${retrieve(1, 'BF2B 02 A0 00 9000')}
+    > 81 E2 91 00 03 BF2B 00 00
+    < BF2B 02 A0 00 9000${retrieve(2, found(2, A))}${removed(2)}`,
+  );
+  await using _ = lpa.isdr;
+  assert.deepEqual(
+    (await sendNotifications(lpa)).map(({ delivered, error }) => [delivered, error?.code]),
+    [
+      [false, 'euicc'],
+      [true, undefined],
+    ],
+  );
+  assert.equal(sent.length, 1);
 });
 
 test('a card that refuses every number gives its whole list', async () => {
