@@ -1,5 +1,5 @@
 /** Common mutual authentication: what server and eUICC sign for each other. SGP.22 v2.5 §3.0.1, §5.7.13, §5.7.14, Annex H. */
-import { certificate, enumerated, hex, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
+import { certificate, enumerated, flags, hex, integer, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
 import { choice, dataObject, der, field, type Infer, optional, secret, sequence, type Type } from '../asn1/schema.ts';
 import { EUICCInfo2 } from './euicc-info.ts';
 import { ciPKId, imei, tbcd, versionType } from './identifiers.ts';
@@ -19,6 +19,9 @@ const deviceCapabilities = sequence({
   nr5gcSupportedRelease:         optional(0x89, versionType),
   eutran5gcSupportedRelease:     optional(0x8a, versionType),
   lpaSvn:                        optional(0x8b, versionType),
+  catSupportedClasses:           optional(0x8c, flags()),
+  euiccFormFactorType:           optional(0x8d, integer),
+  deviceAdditionalFeatureSupport: optional(0xae, sequence({ naiSupport: optional(0x80, versionType) })),
 });
 
 export const deviceInfo = sequence({
