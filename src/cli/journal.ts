@@ -10,19 +10,16 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Journal, JournalEntry } from '../procedures/journal.ts';
+import { makeFolders, writeWhole } from '../whole-file.ts';
 
 /** An entry as it stands in its file. */
 export interface StoredEntry extends JournalEntry {
@@ -33,9 +30,19 @@ export interface StoredEntry extends JournalEntry {
 
 /** Octets of a file that an entry of ours may have. */
 const MAX_FILE = 4096;
+const MEMBERS: readonly string[] = [
+  'eid',
+  'address',
+  'transactionId',
+  'stage',
+  'salt',
+  'codeHash',
+] satisfies (keyof StoredEntry)[];
 const STAGES: readonly string[] = ['authenticated', 'bound', 'loading'] satisfies JournalEntry['stage'][];
-/** A name without a link behind it; where the system knows the flag. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** An entry, or an entry that was being written by the process with this number. */
+const OUR_NAME = /^[0-9A-F]+\.json(\.\d+\.new)?$/;
+/** No link is followed, and a FIFO is not waited for, where the system has these flags. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** After this long a half-written file is nobody's any more. */
 const STALE_MS = 60_000;
 
@@ -45,20 +52,34 @@ export function fileJournal(folder: string, code: () => string | undefined): Jou
     write(entry) {
       const secret = code();
       makePrivate(folder);
-      writeWhole(fileOf(folder, entry.transactionId), JSON.stringify({ ...plainEntry(entry), ...(secret && hashOf(secret)) }));
+      const path = fileOf(folder, entry.transactionId);
+      const text = JSON.stringify({ ...plainEntry(entry), ...(secret && hashOf(secret)) });
+      try {
+        writeWhole(path, text, 0o600);
+      } catch (error) {
+        // An entry of an earlier stage would say later that nothing went to the card.
+        removeEntry(folder, entry.transactionId);
+        throw error;
+      }
     },
     remove: (transactionId) => removeEntry(folder, transactionId),
   };
 }
 
-/** What was interrupted, whatever the card; files that are no entries are removed. */
+/**
+ * Returns the interrupted downloads of all cards.
+ *
+ * Damaged files that an `lpa` left are removed after a minute. Entries of a newer `lpa`, and files of other programs, stay.
+ */
 export function readEntries(folder: string): StoredEntry[] {
   const entries: StoredEntry[] = [];
   for (const name of namesIn(folder)) {
+    if (!OUR_NAME.test(name)) continue;
     const path = join(folder, name);
-    const entry = /^[0-9A-F]+\.json$/.test(name) ? readEntry(path) : undefined;
+    const entry = name.endsWith('.json') ? readEntry(path) : undefined;
+    if (entry === 'newer') continue;
     if (entry && name === `${entry.transactionId.toUpperCase()}.json`) entries.push(entry);
-    else if (isStale(path)) rmSync(path, { force: true });
+    else if (isStale(path)) removeFile(path);
   }
   if (entries.length === 0) removeFolder(folder);
   return entries;
@@ -66,12 +87,16 @@ export function readEntries(folder: string): StoredEntry[] {
 
 /** An entry that cannot be removed is told of again, which is the lesser evil: a download is not failed for it. */
 export function removeEntry(folder: string, transactionId: string): void {
-  try {
-    rmSync(fileOf(folder, transactionId), { force: true });
-  } catch {
-    return; // see above
-  }
+  removeFile(fileOf(folder, transactionId));
   removeFolder(folder);
+}
+
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A read-only file system: the next command reads the file again.
+  }
 }
 
 function removeFolder(folder: string): void {
@@ -112,53 +137,37 @@ const plainEntry = ({ eid, address, transactionId, stage }: JournalEntry): Journ
 
 /** Ours and nobody else's, or an error that says why not. */
 function makePrivate(folder: string): void {
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  makeFolders(folder, 0o700);
   const stat = lstatSync(folder);
   if (!stat.isDirectory()) throw new Error(`${folder} is not a folder`);
   if (process.getuid && stat.uid !== process.getuid()) throw new Error(`${folder} belongs to another user`);
   if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
-/** Under another name first, so that an entry is there whole or not at all; and on the disk before the card is written to. */
-function writeWhole(path: string, text: string): void {
-  const unfinished = `${path}.${process.pid}.new`;
-  rmSync(unfinished, { force: true });
-  const file = openSync(unfinished, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(unfinished, path);
-}
-
-function readEntry(path: string): StoredEntry | undefined {
+/** @returns `newer` for an entry that has members or a stage which this version does not know */
+function readEntry(path: string): StoredEntry | 'newer' | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | NO_FOLLOW);
+    file = openSync(path, READ);
     const stat = fstatSync(file);
     if (!stat.isFile() || stat.size > MAX_FILE || (process.getuid && stat.uid !== process.getuid())) return undefined;
     return entryFrom(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return undefined; // a link, no JSON, gone meanwhile: no entry of ours
+    return undefined; // a link, no JSON, or removed by another command in the meantime
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-function entryFrom(json: unknown): StoredEntry | undefined {
-  const { eid, address, transactionId, stage, salt, codeHash } = (json ?? {}) as Partial<Record<keyof StoredEntry, unknown>>;
+function entryFrom(json: unknown): StoredEntry | 'newer' | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { eid, address, transactionId, stage, salt, codeHash } = json as Partial<Record<keyof StoredEntry, unknown>>;
   const texts = { eid, address, transactionId, stage };
+  const isKnown = Object.keys(json).every((name) => MEMBERS.includes(name)) && STAGES.includes(stage as string);
+  if (!isKnown) return 'newer';
   if (!Object.values(texts).every((text) => typeof text === 'string' && text.length < 300)) return undefined;
-  if (!STAGES.includes(stage as string)) return undefined;
   return {
-    ...(texts as unknown as JournalEntry), // every member was just looked at
+    ...(texts as unknown as JournalEntry), // the line above checked every member
     ...(typeof salt === 'string' && typeof codeHash === 'string' && { salt, codeHash }),
   };
 }

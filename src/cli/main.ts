@@ -10,10 +10,8 @@ import type { Io } from './io.ts';
 import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
-import type { Recorder } from './record.ts';
-import { looksLikeCode, type Masking, noteGiven, Secrets } from './secrets.ts';
+import { looksLikeCode, noteGiven, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
-import type { Trace } from './trace.ts';
 
 /** @returns the exit code of the process */
 export async function main(argv: readonly string[], version: string, io: Io, doors: Doors = realDoors): Promise<number> {
@@ -71,19 +69,27 @@ async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
   const { io, settings, paint } = run;
   const interrupt = new AbortController();
-  const masking = await maskingFor(run);
-  const trace = await openTrace(run, masking);
-  const recorder = await openRecorder(run, masking, command.usage.replace(/ [[<(].*/, ''));
+  const { openSideChannels } = await import('./side-channels.ts');
+  // A file can fail at its first line, before there is an app that prints warnings.
+  const early: string[] = [];
+  let warn = (text: string): void => void early.push(text);
+  const channels = await openSideChannels({
+    ...run,
+    command: command.usage.replace(/ [[<(].*/, ''),
+    warn: (text) => warn(text),
+  });
   const quietSteps =
     settings.progress !== 'none' &&
     (settings.trace || (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes));
   const app = new App({
     ...run,
-    doors: recorder?.through(run.doors) ?? run.doors,
+    doors: channels.through(run.doors),
     settings: quietSteps ? { ...settings, progress: 'waits' } : settings,
     signal: interrupt.signal,
-    listeners: [trace, recorder].flatMap((heard) => (heard ? [heard.listener] : [])),
+    listeners: channels.listeners,
   });
+  warn = (text) => app.warn(text);
+  early.forEach(warn);
   const stopListening = io.onInterrupt(() => void interrupted(app, command, interrupt));
   try {
     const look: Look = {
@@ -119,71 +125,13 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
       // What was to be done is done or has failed already; a card that cannot be let go of changes neither.
       app.warn(`closing the card: ${displayText(error instanceof Error ? error.message : String(error), 200)}`);
     }
-    trace?.end();
-    recorder?.end();
+    await channels.close();
   }
 }
 
 /** A change is always followed by what comes next; what only shows something, for a person who sees both it and the hint. */
 const isTold = ({ changes }: AnyCommand, { stdoutColumns, stderrColumns }: Io): boolean =>
   changes === true || (stdoutColumns !== undefined && stderrColumns !== undefined);
-
-/** Secrets masked, and with `--redact` identities replaced: the same ones in a trace and in a recording. */
-async function maskingFor({ settings, secrets }: Run): Promise<Masking> {
-  if (!settings.redact) return secrets;
-  const { Identities, redacting } = await import('./identities.ts');
-  const identities = new Identities();
-  if (settings.imei !== undefined) identities.add('imei', settings.imei);
-  return redacting(secrets, identities);
-}
-
-/** To stderr, to a file, or to both. */
-async function openTrace({ io, settings }: Run, masking: Masking): Promise<Trace | undefined> {
-  const { trace: toStderr, traceFile } = settings;
-  if (!toStderr && traceFile === undefined) return undefined;
-  const [{ traceTo }, { openPrivate }] = await Promise.all([import('./trace.ts'), import('./private-file.ts')]);
-  const file = traceFile === undefined ? undefined : openPrivate('--trace-file', traceFile);
-  const trace = traceTo((lines) => {
-    if (toStderr) io.stderr(`${lines}\n`);
-    file?.write(`${lines}\n`);
-  }, masking);
-  return {
-    listener: trace.listener,
-    end() {
-      trace.end();
-      file?.close();
-    },
-  };
-}
-
-async function openRecorder({ settings, version }: Run, masking: Masking, name: string): Promise<Recorder | undefined> {
-  const { recordFile, pcapFile, redact } = settings;
-  if (recordFile === undefined && pcapFile === undefined) return undefined;
-  const [{ recorderTo }, { openPrivate }, { withoutSerial }] = await Promise.all([
-    import('./record.ts'),
-    import('./private-file.ts'),
-    import('./identities.ts'),
-  ]);
-  const text = recordFile === undefined ? undefined : openPrivate('--record', recordFile);
-  const pcap = pcapFile === undefined ? undefined : openPrivate('--pcap', pcapFile);
-  const recorder = recorderTo(
-    {
-      secrets: masking,
-      ...(redact && { readerName: withoutSerial }),
-      ...(text && { text: text.write }),
-      ...(pcap && { pcap: pcap.write }),
-    },
-    `lpa ${version}: ${name}`,
-  );
-  return {
-    ...recorder,
-    end() {
-      recorder.end();
-      text?.close();
-      pcap?.close();
-    },
-  };
-}
 
 /** The first Ctrl-C ends a session in good order, or lets the card finish what it is writing; the second ends the process. */
 async function interrupted(app: App, command: AnyCommand, interrupt: AbortController): Promise<void> {

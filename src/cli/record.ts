@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from '../bytes.ts';
 import { pcapHeader, pcapPackets } from '../card/pcap.ts';
 import { type LinkEntry, recordedLink } from '../card/record.ts';
 import { recordedPost } from '../es9/record.ts';
-import type { Listener } from '../events.ts';
+import type { DoorEvent, Listener } from '../events.ts';
 import { type Entry, printEntry, STAR, starred } from '../recording.ts';
 import type { Doors } from './doors.ts';
 import { displayText } from './foreign-text.ts';
@@ -20,6 +20,8 @@ export interface Recorder {
 
 export interface RecorderParts {
   readonly secrets: Masking;
+  /** Catches what a step of the recording throws: the card and the servers must not see it. */
+  readonly shield?: <A extends readonly unknown[]>(step: (...args: A) => void) => (...args: A) => void;
   /** Shows the name of a reader; as it is, unless identities are replaced. */
   readonly readerName?: (name: string) => string;
   /** Takes pieces of the recording, whole lines each. */
@@ -35,7 +37,7 @@ interface Apdu {
 
 /** @param head the first line, without its `#` */
 export function recorderTo(parts: RecorderParts, head: string): Recorder {
-  const { secrets, readerName = (name) => name, text = () => {}, pcap = () => {} } = parts;
+  const { secrets, shield = (step) => step, readerName = (name) => name, text = () => {}, pcap = () => {} } = parts;
   // APDUs are kept back until their function has answered: a secret may run from one block into the next.
   let kept: Apdu[] = [];
   const write = (entry: Entry): void => text(printEntry(entry));
@@ -47,23 +49,23 @@ export function recorderTo(parts: RecorderParts, head: string): Recorder {
       if (typeof entry.answer === 'string') pcap(pcapPackets(starred(entry.command), starred(entry.answer), timeMs));
     }
   };
-  const onLink = (entry: LinkEntry): void => {
+  const onLink = shield((entry: LinkEntry): void => {
     if (entry.type === 'apdu') kept.push({ entry, timeMs: Date.now() });
     else {
       flush();
       write(entry.type === 'card' ? { ...entry, name: displayText(readerName(secrets.maskText(entry.name)), 200) } : entry);
     }
-  };
-  const onPost = (entry: Extract<Entry, { type: 'post' }>): void => {
+  });
+  const onPost = shield((entry: Extract<Entry, { type: 'post' }>): void => {
     flush();
     write(maskedPost(entry, secrets));
-  };
+  });
   write({ type: 'comment', text: head });
   write({ type: 'comment', text: new Date().toISOString() });
   pcap(pcapHeader());
 
   return {
-    listener(event) {
+    listener: shield((event: DoorEvent): void => {
       if (event.type === 'progress') flush();
       else if (event.type === 'connected') {
         const { type: _, ...connected } = event;
@@ -79,7 +81,7 @@ export function recorderTo(parts: RecorderParts, head: string): Recorder {
         flush();
         write({ type: 'comment', text: `${Math.round(event.ms)} ms` });
       }
-    },
+    }),
     through: (doors) => ({
       ...doors,
       openLink: async (options) => recordedLink(await doors.openLink(options), onLink),
@@ -93,7 +95,7 @@ export function recorderTo(parts: RecorderParts, head: string): Recorder {
         };
       },
     }),
-    end: flush,
+    end: shield(flush),
   };
 }
 

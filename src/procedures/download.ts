@@ -1,9 +1,10 @@
 /** Profile download and installation. SGP.22 v2.5 §3.1.3; the LPDd role. */
 import { equalBytes } from '../bytes.ts';
-import { CancelledError, DecodeError, LpaError, ServerError, TrustError, UsageError } from '../errors.ts';
+import { CancelledError, DecodeError, EuiccError, LpaError, ServerError, TrustError, UsageError } from '../errors.ts';
 import { GetBoundProfilePackage } from '../es9/es9p.ts';
 import { callRsp, sameTransaction } from '../es9/function.ts';
-import { hashConfirmationCode, prepareDownload } from '../es10/es10b.ts';
+import { hashConfirmationCode, LOAD_BOUND_PROFILE_PACKAGE, prepareDownload } from '../es10/es10b.ts';
+import { fileReason } from '../file-error.ts';
 import { type BoundProfilePackage, InitialiseSecureChannelRequest, metadataOf, readBoundProfilePackage } from '../sgp22/bpp.ts';
 import type { ProfileMetadata } from '../sgp22/profile.ts';
 import { authenticate, type Handshake, type Target } from './authenticate.ts';
@@ -43,10 +44,15 @@ export type Consent = (offer: Offer) => Promise<ConsentAnswer>;
 export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent): Promise<Installation> {
   let consented: Uint8Array | undefined;
   let onlyCode = false;
+  let isJournalLost = false;
   for (let tries = 1; ; tries++) {
     const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
     const { transactionId } = handshake;
-    const reached = (stage: JournalStage): Promise<void> => noteStage(lpa, handshake, stage);
+    let stage: JournalStage = 'authenticated';
+    const reached = async (next: JournalStage): Promise<void> => {
+      stage = next;
+      if (!(await noteStage(lpa, handshake, stage, isJournalLost))) isJournalLost = true;
+    };
     try {
       await reached('authenticated');
       const { bpp, metadata } = await bindProfile(lpa, handshake, async (offer, octets) => {
@@ -65,26 +71,41 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
       lpa.journal?.remove(transactionId);
       return installation;
     } catch (error) {
-      // What the user is told now needs no second telling; an outcome that nobody knows stays to be looked into.
-      if (!(error instanceof LpaError) || error.codeState !== 'unknown') lpa.journal?.remove(transactionId);
+      if (isOutcomeKnown(error, stage)) lpa.journal?.remove(transactionId);
       if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !onlyCode && !lpa.signal?.aborted) continue;
       throw error;
     }
   }
 }
 
-/** A journal that cannot be written is worth a warning and not the download. */
-async function noteStage({ journal, listener }: Lpa, handshake: Handshake, stage: JournalStage): Promise<void> {
-  if (!journal) return;
+/**
+ * Whether this error tells the user how the download ended. Otherwise the entry stays, and the next command asks the card:
+ * from the first segment on, only the result of the eUICC is an end.
+ */
+function isOutcomeKnown(error: unknown, stage: JournalStage): boolean {
+  if (!(error instanceof LpaError) || error.codeState === 'unknown') return false;
+  return stage !== 'loading' || (error instanceof EuiccError && error.function === LOAD_BOUND_PROFILE_PACKAGE);
+}
+
+/**
+ * Writes the stage to the journal. A journal that cannot be written is one warning and never the end of the download.
+ *
+ * @returns false when it could not be written
+ */
+async function noteStage(lpa: Lpa, handshake: Handshake, stage: JournalStage, isWarned: boolean): Promise<boolean> {
+  const { journal, listener } = lpa;
+  if (!journal) return true;
   try {
     const { readCertificate } = await import('../pki/certificate.ts');
     // The eUICC's certificate carries the EID; the card need not be asked.
     const { subject } = await readCertificate(handshake.euicc.euiccCertificate);
     const { address, transactionId } = handshake;
     journal.write({ eid: subject.serialNumber ?? '', address, transactionId, stage });
+    return true;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    listener?.({ type: 'warning', message: `the journal could not be written: ${why}`, cause });
+    const message = `the journal could not be written: ${fileReason(cause)}`;
+    if (!isWarned) listener?.({ type: 'warning', message, cause });
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -88,6 +89,48 @@ test('what is no entry is passed over, and removed when it is old', () => {
   for (const name of Object.keys(files)) utimesSync(join(home.journal, name), 1, 1);
   assert.deepEqual(readEntries(home.journal), []);
   assert.equal(existsSync(home.journal), false);
+});
+
+test('entries of a newer lpa and files of other programs are left alone', () => {
+  using home = temporary();
+  mkdirSync(home.journal, { recursive: true });
+  const files = {
+    '0123ABCD.json': JSON.stringify({ ...ENTRY, stage: 'activating' }),
+    'AB.json': JSON.stringify({ format: 2, download: { transactionId: 'AB' } }),
+    'FF.json': JSON.stringify({ ...ENTRY, transactionId: 'FF', attempt: 3 }),
+    'format-2.journal': 'x',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(home.journal, name), text);
+    utimesSync(join(home.journal, name), 1, 1);
+  }
+  assert.deepEqual(readEntries(home.journal), []);
+  assert.deepEqual(readdirSync(home.journal), Object.keys(files).sort());
+});
+
+test('a FIFO in the journal folder is not waited for, neither with the name of an entry nor where one is written', () => {
+  using home = temporary();
+  mkdirSync(home.journal, { recursive: true });
+  for (const name of ['AB.json', `0123ABCD.json.${process.pid}.new`, '0123ABCD.json']) {
+    execFileSync('mkfifo', [join(home.journal, name)]);
+  }
+  const script = `
+    const { fileJournal, readEntries } = await import(${JSON.stringify(new URL('../../src/cli/journal.js', import.meta.url).href)});
+    const journal = ${JSON.stringify(home.journal)};
+    fileJournal(journal, () => undefined).write(${JSON.stringify(ENTRY)});
+    console.log(JSON.stringify(readEntries(journal)));`;
+  // In a process of its own: a synchronous call that never returns would stop this one.
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000, encoding: 'utf8' });
+  assert.deepEqual(JSON.parse(printed), [ENTRY]);
+});
+
+test('a state folder that cannot exist is a warning, and the call returns', () => {
+  const script = `
+    const { fileJournal } = await import(${JSON.stringify(new URL('../../src/cli/journal.js', import.meta.url).href)});
+    try { fileJournal('/proc/nowhere/lpa/journal', () => undefined).write(${JSON.stringify(ENTRY)}); console.log('written'); }
+    catch (error) { console.log(error.code); }`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000, encoding: 'utf8' });
+  assert.equal(printed, 'ENOENT\n');
 });
 
 test('where it is kept', () => {

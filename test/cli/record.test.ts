@@ -216,6 +216,9 @@ test('--redact alone is refused: what a command prints is not redacted', async (
 test('a file that cannot be written is refused before the card is asked', async () => {
   for (const option of ['--record', '--pcap', '--trace-file']) {
     const { code, err, asked } = await lpa(['list', option, '/nonexistent/file'], { card: { BF2D: listed() } });
-    assert.deepEqual([code, err.split('\n')[0], asked], [2, `lpa: ${option}: the file cannot be written`, []]);
+    assert.deepEqual(
+      [code, err.split('\n')[0], asked],
+      [2, `lpa: ${option} /nonexistent/file: cannot be written: no such file or folder`, []],
+    );
   }
 });

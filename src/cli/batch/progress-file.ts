@@ -3,8 +3,10 @@
  * Of a code there is a salted hash; the file is the user's alone, and written whole and to the disk before the next step is taken.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
+import { fileReason } from '../../file-error.ts';
+import { writeWhole } from '../../whole-file.ts';
 import { displayText } from '../foreign-text.ts';
 import type { ErrorMembers } from '../present.ts';
 
@@ -42,7 +44,7 @@ export function openProgressFile(path: string): ProgressFile {
     of: (identity) => codes[key(identity)],
     note(identity, progress) {
       codes[key(identity)] = progress;
-      writeWhole(path, `${JSON.stringify({ salt, codes } satisfies Contents)}\n`, 0o600);
+      writeBeside(path, `${JSON.stringify({ salt, codes } satisfies Contents)}\n`, 0o600);
     },
   };
 }
@@ -86,24 +88,11 @@ const unreadable = (path: string, cause?: unknown): UsageError =>
     cause,
   });
 
-/**
- * Under another name first, so that the file is there whole, or as it was before.
- *
- * @throws {UsageError} where it cannot be written
- */
-export function writeWhole(path: string, text: string, mode: number): void {
-  const unfinished = `${path}.${process.pid}.new`;
+/** @throws {UsageError} when the file cannot be written; it is as it was before */
+export function writeBeside(path: string, text: string, mode: number): void {
   try {
-    rmSync(unfinished, { force: true });
-    const file = openSync(unfinished, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, mode);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(unfinished, path);
+    writeWhole(path, text, mode);
   } catch (cause) {
-    throw new UsageError(`${displayText(path, 200)}: it cannot be written`, { cause });
+    throw new UsageError(`${displayText(path, 200)}: cannot be written: ${fileReason(cause)}`, { cause });
   }
 }

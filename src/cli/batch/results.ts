@@ -1,9 +1,10 @@
 /** The results of a batch as a table for spreadsheets. */
-import { lstatSync, readFileSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
+import { fileReason } from '../../file-error.ts';
 import { displayText } from '../foreign-text.ts';
 import { formatCsv } from './csv.ts';
-import { writeWhole } from './progress-file.ts';
+import { writeBeside } from './progress-file.ts';
 import type { BatchRow } from './run.ts';
 
 const HEAD = ['line', 'reader', 'eid', 'iccid', 'nickname', 'result', 'message', 'remedy'];
@@ -12,10 +13,24 @@ const HEAD = ['line', 'reader', 'eid', 'iccid', 'nickname', 'result', 'message',
 export function checkResults(file: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (!found) return;
-  if (found.isFile() && readFileSync(file, 'utf8').startsWith(formatCsv([HEAD]))) return;
+  if (found.isFile() && beginningOf(file).startsWith(formatCsv([HEAD]))) return;
   throw new UsageError(`${displayText(file, 200)}: something else is there already`, {
     remedy: 'name another file with --results',
   });
+}
+
+/** Enough of a file to recognize the head: the file may have any size. */
+function beginningOf(path: string): string {
+  const octets = Buffer.alloc(256);
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return octets.toString('utf8', 0, readSync(file, octets));
+  } catch (cause) {
+    throw new UsageError(`${displayText(path, 200)}: cannot be read: ${fileReason(cause)}`, { cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 export function writeResults(file: string, rows: readonly BatchRow[]): void {
@@ -24,5 +39,5 @@ export function writeResults(file: string, rows: readonly BatchRow[]): void {
       displayText(cell, 1000),
     ),
   );
-  writeWhole(file, formatCsv([HEAD, ...records]), 0o644);
+  writeBeside(file, formatCsv([HEAD, ...records]), 0o600);
 }

@@ -1,11 +1,12 @@
 /** Certificates and private keys in a folder of files: found whatever their names, written with names that speak. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '../../bytes.ts';
 import { type Certificate, readCertificate } from '../../pki/certificate.ts';
 import { curveOf, publicPoint } from '../../pki/ecdsa.ts';
 import { pemCertificates, toPem } from '../../pki/pem.ts';
+import { makeFolders } from '../../whole-file.ts';
 import type { Identity } from './mint.ts';
 
 /** What a folder holds. */
@@ -91,5 +92,5 @@ export function writeWhole(path: string, text: string, mode: number): void {
 }
 
 export const makeFolder = (path: string): void => {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolders(path, 0o700);
 };
