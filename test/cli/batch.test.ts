@@ -75,6 +75,7 @@ LINE  READER     EID                               ICCID                RESULT
     [[], []],
     'servers were told',
   );
+  assert.equal(statSync(join(dir, 'plan.results.csv')).mode & 0o777, 0o600);
   assert.deepEqual(resultsIn(), [
     ['line', 'reader', 'eid', 'iccid', 'nickname', 'result', 'message', 'remedy'],
     ['2', 'Lab 01 00', cards[1]!.eid, iccids[0], 'work', 'done', '', ''],
