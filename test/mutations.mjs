@@ -534,6 +534,14 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
     "if ('never' in address) throw",
     'an address that is no host stays on the card',
   ],
+  ['addresses side by side', 'inSequence ? 1 : SIDE_BY_SIDE', '1', 'an address that does not answer does not delay the others'],
+  [
+    'one question at a time to the card',
+    'while (this.#underWay) await this.#underWay;',
+    '',
+    'calls made at the same time reach the card one after the other',
+    { test: 'es10/functions.test.ts', source: 'es10/isdr.ts' },
+  ],
   ['in sequence', '.sort((a, b) => a.seqNumber - b.seqNumber)', '', 'per address in order of number'],
   [
     'nothing more to an address after a failure',
@@ -967,17 +975,17 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
     { test: DOWNLOAD_TEST, source: 'cli/app.ts' },
   ],
   [
-    'delivery 10 s in all',
-    '{ deadlineMs: DELIVERY_MS }',
-    '{}',
-    'the delivery after a command has 10 s in all',
+    'sending 10 s for each address',
+    '{ ...orderOf(app), deadlineMs: DELIVERY_MS }',
+    '{ ...orderOf(app) }',
+    'after a command each notification address has 10 s',
     { test: 'cli/switch.test.ts', source: 'cli/deliver.ts' },
   ],
   [
     'delivery ends',
     'setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs)',
     'setTimeout(() => {}, 1)',
-    'time for all of them together',
+    'each address has its own time',
     { test: 'procedures/notifications.test.ts', source: 'procedures/notifications.ts' },
   ],
   [

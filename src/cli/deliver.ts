@@ -1,12 +1,12 @@
-/** After a change: tell the servers that want to know. What happened to the profile stands, whether they can be told or not. */
+/** Sends pending notifications after a change. A failure to send is a warning: the change itself is done. */
 import { LpaError } from '../errors.ts';
 import { listNotification } from '../es10/es10b.ts';
 import { explain } from '../explain/index.ts';
-import { sendNotifications } from '../procedures/notifications.ts';
+import { type SendOptions, sendNotifications } from '../procedures/notifications.ts';
 import type { App } from './app.ts';
 import { plural } from './names.ts';
 
-/** For all of them together: nobody asked to wait for servers. */
+/** For each address. The command itself is done, so the user does not wait long for a server. */
 const DELIVERY_MS = 10_000;
 
 /**
@@ -17,7 +17,7 @@ const DELIVERY_MS = 10_000;
 export async function deliverPending(app: App): Promise<number | undefined> {
   try {
     if (!app.settings.notify || app.signal.aborted) return await leftOnCard(app);
-    const deliveries = await sendNotifications(await app.lpa(), { deadlineMs: DELIVERY_MS });
+    const deliveries = await sendNotifications(await app.lpa(), { ...orderOf(app), deadlineMs: DELIVERY_MS });
     const left = deliveries.filter(({ delivered }) => !delivered);
     const [error] = left.flatMap((delivery) => delivery.error ?? []);
     if (error) warn(app, `${plural(left.length, 'notification is', 'notifications are')} still on the card`, error);
@@ -27,6 +27,13 @@ export async function deliverPending(app: App): Promise<number | undefined> {
     warn(app, 'the notifications on the card were not delivered', error);
     return undefined;
   }
+}
+
+/** A replay needs the order of its recording, and a trace of one address at a time can be read. */
+export function orderOf({ settings }: Pick<App, 'settings'>): SendOptions {
+  const { recordFile, trace, traceFile, reader } = settings;
+  const isReplay = reader?.startsWith('replay:') === true;
+  return { inSequence: isReplay || recordFile !== undefined || trace || traceFile !== undefined };
 }
 
 async function leftOnCard(app: App): Promise<number> {

@@ -47,6 +47,8 @@ export class Isdr implements AsyncDisposable {
   #channel: Channel | undefined;
   #pendingProactive = 0;
   #maxBlock = MAX_BLOCK;
+  /** Settles, without an error, when the function under way has ended. */
+  #underWay: Promise<void> | undefined;
 
   private constructor(card: Card, aid: Uint8Array, channel: Channel, listener: Listener) {
     this.card = card;
@@ -74,8 +76,26 @@ export class Isdr implements AsyncDisposable {
     return this.#pendingProactive;
   }
 
-  /** Call one function. @throws {DecodeError} when the answer is not the function's response. */
+  /**
+   * Calls one function. A card answers one command at a time, so a call waits for the one that is under way.
+   *
+   * @throws {DecodeError} when the answer is not the function's response
+   */
   async call<Request, Response>(fn: Es10Function<Request, Response>, request: Request): Promise<Response> {
+    while (this.#underWay) await this.#underWay;
+    const work = this.#call(fn, request);
+    this.#underWay = work.then(
+      () => {},
+      () => {},
+    );
+    try {
+      return await work;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  async #call<Request, Response>(fn: Es10Function<Request, Response>, request: Request): Promise<Response> {
     const encoded = fn.request.encode(request);
     const started = nowMs();
     this.#listener({ type: 'call', door: 'card', name: fn.name, request: encoded });

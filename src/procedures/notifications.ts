@@ -14,7 +14,7 @@ import { callRsp } from '../es9/function.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { NotificationMetadata, PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
-import { parseAddress } from './address.ts';
+import { type Address, type AddressFault, parseAddress } from './address.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 
 export interface Delivery {
@@ -28,12 +28,18 @@ export interface Delivery {
 export interface SendOptions {
   /** Those to send; without it, all. Numbers that are not on the card are the caller's to notice. */
   readonly seqNumbers?: readonly number[];
-  /** Time for all of them together; what is left over stays on the card. */
+  /** Time for each address; what is left over then stays on the eUICC. */
   readonly deadlineMs?: number;
+  /** Serve one address after the other, each with its own time: a recording then has the same order as its replay. */
+  readonly inSequence?: boolean;
 }
 
+/** Addresses that are served at the same time. */
+const SIDE_BY_SIDE = 32;
+
 /**
- * Sends pending notifications, per address in order of sequence number, and removes each that its server accepted.
+ * Sends pending notifications, and removes each that its server accepted: addresses side by side, for each address in order
+ * of sequence number.
  *
  * A notification that its server refuses stays on the eUICC, and the next one is sent. After any other failure nothing more is
  * sent to that address: the next notification would fail too, and the server relies on the order.
@@ -41,33 +47,58 @@ export interface SendOptions {
  * @returns one entry per notification, by address and number; failures are entries, not exceptions
  * @throws {EuiccError, StatusWordError} when the card does not even list them
  */
-export async function sendNotifications(lpa: Lpa, { seqNumbers, deadlineMs }: SendOptions = {}): Promise<Delivery[]> {
+export async function sendNotifications(lpa: Lpa, options: SendOptions = {}): Promise<Delivery[]> {
+  const { seqNumbers, deadlineMs, inSequence = false } = options;
   const listed = await listNotification(lpa.isdr);
   const wanted = listed.filter(({ seqNumber }) => seqNumbers?.includes(seqNumber) ?? true);
+  const deliveries = await sideBySide(byAddress(wanted), inSequence ? 1 : SIDE_BY_SIDE, (waiting) =>
+    withinTime(lpa, deadlineMs, (inTime) => deliverInOrder(inTime, waiting)),
+  );
+  return deliveries.flat();
+}
+
+/** Works on up to `width` items at a time. @returns the results in the order of the items */
+async function sideBySide<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const rest = items.entries();
+  const workers = Array.from({ length: Math.min(width, items.length) }, async () => {
+    for (const [i, item] of rest) results[i] = await work(item);
+  });
+  // A fault in one does not leave the others unattended.
+  for (const settled of await Promise.allSettled(workers)) if (settled.status === 'rejected') throw settled.reason;
+  return results;
+}
+
+/** Aborts what `work` waits for once the time is over. Each address has its own time. */
+async function withinTime<Result>(
+  lpa: Lpa,
+  deadlineMs: number | undefined,
+  work: (lpa: Lpa) => Promise<Result>,
+): Promise<Result> {
+  if (deadlineMs === undefined) return work(lpa);
   const deadline = new AbortController();
-  const timer = deadlineMs !== undefined && setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs);
+  const timer = setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs);
   const signals = [deadline.signal, ...(lpa.signal ? [lpa.signal] : [])];
   try {
-    return await deliverAll({ ...lpa, signal: AbortSignal.any(signals) }, wanted);
+    return await work({ ...lpa, signal: AbortSignal.any(signals) });
   } finally {
-    if (timer) clearTimeout(timer);
+    clearTimeout(timer);
   }
 }
 
 const outOfTime = (ms: number): NetworkError =>
   new NetworkError(`ES9+.HandleNotification: not done within ${ms / 1000} s`, { problem: 'timeout' });
 
-async function deliverAll(lpa: Lpa, wanted: readonly NotificationMetadata[]): Promise<Delivery[]> {
-  const deliveries: Delivery[] = [];
-  for (const waiting of byAddress(wanted)) deliveries.push(...(await deliverInOrder(lpa, waiting)));
-  return deliveries;
-}
-
 async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   let last: LpaError | undefined;
-  for (const { seqNumber, notificationAddress } of waiting) {
-    const failure = last ? { error: last, isLast: true } : await deliver(lpa, seqNumber, notificationAddress);
+  for (const notification of waiting) {
+    const { seqNumber, notificationAddress } = notification;
+    const failure = last ? { error: last, isLast: true } : await deliver(lpa, notification);
     if (failure?.isLast) last = failure.error;
     deliveries.push({ seqNumber, notificationAddress, delivered: !failure, ...(failure && { error: failure.error }) });
   }
@@ -77,10 +108,16 @@ async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[]
 function byAddress(list: readonly NotificationMetadata[]): readonly (readonly NotificationMetadata[])[] {
   const groups = new Map<string, NotificationMetadata[]>();
   for (const item of [...list].sort((a, b) => a.seqNumber - b.seqNumber)) {
-    groups.set(item.notificationAddress, [...(groups.get(item.notificationAddress) ?? []), item]);
+    const address = addressOf(item);
+    const key = 'problem' in address ? item.notificationAddress : address.authority;
+    groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   return [...groups.values()];
 }
+
+/** Cards in the field hold addresses with a space at an end. */
+const addressOf = ({ notificationAddress }: NotificationMetadata): Address | AddressFault =>
+  parseAddress(notificationAddress.trim());
 
 interface Failure {
   readonly error: LpaError;
@@ -89,13 +126,13 @@ interface Failure {
 }
 
 /** @returns why the notification is still on the eUICC; undefined when it was accepted and removed */
-async function deliver(lpa: Lpa, seqNumber: number, notificationAddress: string): Promise<Failure | undefined> {
+async function deliver(lpa: Lpa, notification: NotificationMetadata): Promise<Failure | undefined> {
+  const { seqNumber } = notification;
   let isSending = false;
   try {
-    // Cards in the field hold addresses with a space at an end.
-    const address = parseAddress(notificationAddress.trim());
+    const address = addressOf(notification);
     if ('problem' in address) throw new TrustError('notificationAddress', `notification ${seqNumber}: ${address.problem}`);
-    lpa.signal?.throwIfAborted(); // for the next address, after the time was over at one
+    lpa.signal?.throwIfAborted();
     const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
     isSending = true;
     await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));

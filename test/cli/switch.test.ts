@@ -90,7 +90,7 @@ next: \`lpa enable 8949000000000000029\` takes it back
   );
 });
 
-test('the delivery after a command has 10 s in all', async (t) => {
+test('after a command each notification address has 10 s', async (t) => {
   const notification = {
     seqNumber: 7,
     profileManagementOperation: ['notificationDisable' as const],

@@ -184,3 +184,22 @@ test('a notification list may have 256 KiB, any other answer 64', async () => {
   await assert.rejects(retrieveNotificationsList(isdr), /longer than 262144 octets/);
   await assert.rejects(listNotification(isdr), /longer than 65536 octets/);
 });
+
+test('calls made at the same time reach the card one after the other', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 61 15
+    > 01 C0 00 00 15
+    < BF3E 12 5A 10 89049032123451234512345678901235 9000
+    > 81 E2 91 00 03 BF28 00 00
+    < 61 05
+    > 01 C0 00 00 05
+    < BF28 02 A0 00 9000
+    > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+    < 6F00
+    > 81 E2 91 00 03 BF28 00 00
+    < BF28 02 A0 00 9000`);
+  assert.deepEqual(await Promise.all([getEid(isdr), listNotification(isdr)]), ['89049032123451234512345678901235', []]);
+  const [failed, listed] = await Promise.allSettled([getEid(isdr), listNotification(isdr)]);
+  assert.deepEqual([failed.status, listed.status], ['rejected', 'fulfilled']);
+});

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fromBase64, toHex } from '../../src/bytes.ts';
 import { NetworkError } from '../../src/errors.ts';
-import type { PostAnswer, PostRequest } from '../../src/es9/function.ts';
+import type { Post, PostAnswer, PostRequest } from '../../src/es9/function.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
 import { sendNotifications } from '../../src/procedures/notifications.ts';
+import { openBench } from '../lab/smdp/harness.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 /** NotificationMetadata of sequence number n (one digit) at an address of three characters, and the whole signed notification. */
@@ -63,7 +66,7 @@ test('per address in order of number, octets as the eUICC signed them, removed w
       removed(3),
   );
   await using _ = lpa.isdr;
-  const deliveries = await sendNotifications(lpa);
+  const deliveries = await sendNotifications(lpa, { inSequence: true });
   assert.deepEqual(deliveries.map(({ seqNumber, delivered }) => [seqNumber, delivered]).sort(), [
     [1, true],
     [2, true],
@@ -237,8 +240,8 @@ test('a network that is down loses nothing', async () => {
   assert.equal(delivery?.error?.code, 'network');
 });
 
-test('time for all of them together: what is left over stays on the card, and says why', async () => {
-  const { lpa } = await lpaOn(list(meta(1, A), meta(2, C)) + retrieve(1, found(1, A)));
+test('each address has its own time: what is left over stays on the card, and says why', async () => {
+  const { lpa } = await lpaOn(list(meta(1, A), meta(2, C)) + retrieve(1, found(1, A)) + retrieve(2, found(2, C)));
   const never: Lpa = {
     ...lpa,
     servers: {
@@ -253,6 +256,76 @@ test('time for all of them together: what is left over stays on the card, and sa
     [
       [1, false, 'timeout'],
       [2, false, 'timeout'],
+    ],
+  );
+});
+
+test('an address that does not answer does not delay the others', async () => {
+  const { lpa } = await lpaOn(list(meta(1, A), meta(2, C)) + retrieve(1, found(1, A)) + retrieve(2, found(2, C)) + removed(2));
+  let answer: (() => void) | undefined;
+  const post: Post = ({ address, signal }) =>
+    new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason));
+      if (address === 'a.b') answer = () => resolve({ status: 503, body: '' });
+      else {
+        answer?.(); // the first server answers only now that the second one was asked
+        resolve({ status: 204, body: '' });
+      }
+    });
+  const deliveries = await sendNotifications({ ...lpa, servers: { ...lpa.servers, post } }, { deadlineMs: 2000 });
+  await lpa.isdr[Symbol.asyncDispose]();
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, error }) => [seqNumber, delivered, (error as NetworkError | undefined)?.problem]),
+    [
+      [1, false, 'http'],
+      [2, true, undefined],
+    ],
+  );
+});
+
+test('a server that takes connections and says nothing, at the lowest number: the other server gets its notification', async () => {
+  await using bench = await openBench();
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  try {
+    const { port } = silent.address() as AddressInfo;
+    const { seqNumber } = await bench.download();
+    const [result] = bench.card.state.notifications;
+    assert.ok(result);
+    // The eUICC lists a notification for the silent server first.
+    bench.card.state.notifications.unshift({ ...result, seqNumber: 0, address: `localhost:${port}` });
+    const started = performance.now();
+    const deliveries = await sendNotifications(bench.lpa, { deadlineMs: 1500 });
+    assert.deepEqual(
+      deliveries.map((each) => [each.seqNumber, each.delivered]),
+      [
+        [0, false],
+        [seqNumber, true],
+      ],
+    );
+    assert.ok(performance.now() - started < 5000);
+    assert.equal(bench.smdp.state.orders[0]?.state, 'installed');
+  } finally {
+    silent.close();
+  }
+});
+
+test('one server written in two ways is one address: its notifications go in order', async () => {
+  const AS_WRITTEN = '412E62'; // A.b
+  const { lpa, sent } = await lpaOn(
+    list(meta(1, AS_WRITTEN), meta(2, A)) +
+      retrieve(1, found(1, AS_WRITTEN)) +
+      removed(1) +
+      retrieve(2, found(2, A)) +
+      removed(2),
+  );
+  await using _ = lpa.isdr;
+  await sendNotifications(lpa);
+  assert.deepEqual(
+    sent.map(({ address, notification }) => [address, notification]),
+    [
+      ['a.b', octetsOf(pending(1, AS_WRITTEN))],
+      ['a.b', octetsOf(pending(2, A))],
     ],
   );
 });

@@ -7,6 +7,7 @@ import type { NotificationMetadata } from '../../sgp22/notification.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
+import { orderOf } from '../deliver.ts';
 import { displayText } from '../foreign-text.ts';
 import { eventText, plural } from '../names.ts';
 import { errorMembers, exitCodeOf } from '../present.ts';
@@ -59,7 +60,9 @@ export const notificationsSend = command({
   usage: 'notifications send [<seq>...]',
   summary: 'Deliver notifications and remove them from the card',
   everyReader: true,
-  details: 'For each server in the order in which they came up; after a failure nothing more is sent to that server.',
+  details:
+    'Servers are served side by side, each in the order of sequence numbers. A notification that its server refuses stays on the ' +
+    'card, and the next one is sent. After any other failure nothing more is sent to that server.',
   examples: ['lpa notifications send', 'lpa notifications send 41 42'],
   arguments: { seq: 'numbers from `lpa notifications`; without them, all' },
   changes: true,
@@ -67,7 +70,10 @@ export const notificationsSend = command({
   async run(app, _options, seqs: string[]): Promise<Sent[]> {
     const wanted = seqNumbersFrom(seqs);
     if (wanted.length > 0) await presentOnCard(app, wanted);
-    const deliveries = await sendNotifications(await app.lpa(), wanted.length > 0 ? { seqNumbers: wanted } : {});
+    const deliveries = await sendNotifications(await app.lpa(), {
+      ...orderOf(app),
+      ...(wanted.length > 0 && { seqNumbers: wanted }),
+    });
     return Promise.all(
       deliveries.map(async (delivery) => ({
         ...delivery,
