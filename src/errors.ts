@@ -170,11 +170,13 @@ export type TrustCheck =
   // TLS
   | 'tlsPath'
   | 'tlsAnchor'
+  | 'tlsSignature'
   | 'tlsInspected'
   | 'tlsExpired'
   | 'tlsNotYetValid'
   | 'tlsName'
   | 'tlsRole'
+  | 'tlsRoleMissing'
   | 'tlsKeyUsage'
   | 'tlsCriticalExtension'
   | 'webRootOnly'

@@ -200,14 +200,14 @@ export class App implements AsyncDisposable {
   }
 
   async #openServers(isdr: Isdr): Promise<RspServers & AsyncDisposable> {
-    const { allowTestCi, strictCi, caFiles, timeoutMs } = this.settings;
+    const { allowTestCi, strictCi, lenientRoles, caFiles, timeoutMs } = this.settings;
     if (allowTestCi) this.warn('test CIs are allowed: their keys are public, so anybody can pass for a server under them');
     const ca = await readCaFiles(caFiles);
     const { chipAnchors } = await import('./chip-anchors.ts');
     const anchors = chipAnchors();
     this.#anchors = anchors;
     return this.#parts.doors.openServers({
-      anchors: async () => ({ ciPKIds: await anchors.ciPKIds(isdr), ca, allowTestCi, strictCi }),
+      anchors: async () => ({ ciPKIds: await anchors.ciPKIds(isdr), ca, allowTestCi, strictCi, lenientRoles }),
       ...(timeoutMs !== undefined && { timeoutMs, packageTimeoutMs: timeoutMs }),
       listener: this.listener,
       env: this.io.env,

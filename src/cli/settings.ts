@@ -24,6 +24,11 @@ export const GLOBAL_OPTIONS = {
     env: 'LPA_ALLOW_TEST_CI',
   },
   strictCi: { flags: '--strict-ci', text: "refuse servers that only the web's roots vouch for", env: 'LPA_STRICT_CI' },
+  lenientRoles: {
+    flags: '--lenient-roles',
+    text: 'accept TLS certificates without a GSMA role under a CI of the eUICC',
+    env: 'LPA_LENIENT_ROLES',
+  },
   imei: { flags: '--imei <digits>', text: 'the IMEI that servers are told', env: 'LPA_IMEI' },
   noNotify: { flags: '--no-notify', text: 'leave notifications on the card' },
   timeout: {
@@ -76,6 +81,7 @@ export interface Settings {
   readonly caFiles: readonly string[];
   readonly allowTestCi: boolean;
   readonly strictCi: boolean;
+  readonly lenientRoles: boolean;
   /** 15 digits. */
   readonly imei?: string;
   readonly notify: boolean;
@@ -111,6 +117,7 @@ export function settingsFrom(options: GlobalOptions, env: Env): Settings {
     caFiles: caFilesFrom(options.ca, env),
     allowTestCi: options.allowTestCi ?? isSet(env, 'LPA_ALLOW_TEST_CI'),
     strictCi: options.strictCi ?? isSet(env, 'LPA_STRICT_CI'),
+    lenientRoles: options.lenientRoles ?? isSet(env, 'LPA_LENIENT_ROLES'),
     ...(imei !== undefined && { imei }),
     notify: !options.noNotify,
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -61,7 +61,7 @@ export async function connectTrusted(options: ConnectOptions): Promise<TrustedCo
 }
 
 function mayBeOnBrainpool(error: unknown): boolean {
-  if (error instanceof TrustError) return error.check === 'tlsAnchor';
+  if (error instanceof TrustError) return error.check === 'tlsAnchor' || error.check === 'tlsSignature';
   return error instanceof NetworkError && /HANDSHAKE_FAILURE/.test(codeOf(error.cause));
 }
 

@@ -37,7 +37,7 @@ export function explain(error: LpaError, platform: NodeJS.Platform): Explanation
 }
 
 const CODE_STATES: Readonly<Record<CodeState, string>> = {
-  untouched: 'the activation code was not used',
+  untouched: 'the activation code is still valid',
   good: 'the activation code is still good',
   likelyGood: 'the activation code is likely still good: run the same command again with the same card',
   mayRetry: 'the same activation code may be tried again',

@@ -9,12 +9,14 @@ const SERVER_FAULT = "the server's operator has to put this right: tell them wha
 // biome-ignore format: a table
 export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
   tlsPath:              `something between here and the server may replace its certificate, as proxies of companies do: try another network. Else ${SERVER_FAULT}`,
-  tlsAnchor:            'the card believes no CI of this server: it is for other cards, or live and test are mixed (`lpa info` lists the CIs). A CI that you trust can be given with --ca',
+  tlsAnchor:            'the activation code may be for another eUICC, or live and test systems are mixed (`lpa info` lists the CIs). Use --ca to trust another CI',
+  tlsSignature:         'the certificate may be forged. Do not use this activation code on this network, and inform the operator',
   tlsInspected:         `a proxy or a virus scanner that opens TLS, or the page of a hotspot: try another network, or have the address left alone. If it is none of these, ${ADDRESS}`,
   tlsExpired:           "look at this computer's clock; if it is right, the server's operator has to renew the certificate",
   tlsNotYetValid:       "look at this computer's clock: it seems to be slow",
   tlsName:              ADDRESS,
   tlsRole:              SERVER_FAULT,
+  tlsRoleMissing:       'inform the operator of the server. Add --lenient-roles to accept certificates without a role',
   tlsKeyUsage:          SERVER_FAULT,
   tlsCriticalExtension: SERVER_FAULT,
   webRootOnly:          'only the web vouches for this server; without --strict-ci that is enough',
@@ -37,12 +39,14 @@ export const TRUST_REMEDIES: Readonly<Record<TrustCheck, string>> = {
 // biome-ignore format: a table
 export const TRUST_CAUSES: Readonly<Record<TrustCheck, string>> = {
   tlsPath:              "the server's certificates do not sign one another up to an issuer",
-  tlsAnchor:            "no CI that the card believes, and no root of the web, vouches for the server's certificate",
+  tlsAnchor:            "no CI on the eUICC and no web root signed the server's certificate",
+  tlsSignature:         "the server's certificate names a known issuer, but the key of that issuer did not sign it",
   tlsInspected:         'what answered has a certificate that no CI of RSP servers and no root of the web issued: something stands in between',
   tlsExpired:           "the server's certificate, or one above it, has expired",
   tlsNotYetValid:       "the server's certificate, or one above it, is not valid yet",
   tlsName:              "the server's certificate is for another host",
   tlsRole:              "the server's certificate is not for TLS of an SM-DP+ or SM-DS",
+  tlsRoleMissing:       "the server's certificate, or one above it, has no GSMA role",
   tlsKeyUsage:          "the key of the server's certificate is not for a TLS server",
   tlsCriticalExtension: 'a certificate has a critical extension that nobody here understands',
   webRootOnly:          'the web vouches for the server, and no CI of the card does',

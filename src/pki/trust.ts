@@ -25,6 +25,8 @@ export interface TrustAnchors {
   readonly allowTestCi: boolean;
   /** Refuse servers that only the web's roots vouch for. */
   readonly strictCi: boolean;
+  /** Accept a certificate under a CI of the chip that has no GSMA role. A wrong role stays refused. */
+  readonly lenientRoles?: boolean;
 }
 
 export interface ServerChain {
@@ -51,9 +53,11 @@ const MAX_PATH = 4;
 /** Certificates of a handshake that are looked at. A chain needs four; without a bound a server could keep us busy for hours. */
 const MAX_SENT = 8;
 
-/** What may stand above a server's certificate. An EUM is a CA too, but not for servers. */
+/** Roles of the certificates above a server's. An EUM is a CA too, but not for servers. */
 const AUTHORITY_ROLES: readonly string[] = ['ci', 'ci-sub-ca', 'dp-sub-ca', 'ds-sub-ca'];
 const TLS_ROLES: readonly string[] = ['dp-tls', 'ds-tls'];
+
+const NOT_SENT = '; no request was sent';
 
 /**
  * Decide whether a TLS server is who it says, before the first octet of a request is sent to it.
@@ -102,14 +106,18 @@ async function findAnchor(chain: ServerChain, leaf: Certificate, others: readonl
 }
 
 /**
- * Go up from the last certificate of `path` to whoever signed it: always a certificate that was sent where there is
- * one, so that an issuer which must not stand there cannot be passed over by going to the anchor at once.
+ * Follows the signatures from the last certificate of `path` up to an anchor.
+ *
+ * A certificate given with `--ca` ends the path wherever it signed, also where the server sent it. A CI of the chip ends
+ * it only where no certificate that was sent signed: an issuer that is not allowed there cannot be skipped.
  */
 async function climb(chain: ServerChain, path: readonly Certificate[], others: readonly Certificate[]): Promise<Trusted> {
   const last = path.at(-1)!;
+  const given = await givenAnchor(chain, path);
+  if (given && !(given instanceof TrustError)) return given;
+  let failure = given;
   const issuers = isSelfSigned(last) ? [] : others.filter((other) => !path.includes(other) && verifyCertificate(last, other));
-  if (issuers.length === 0) return anchor(chain, path);
-  let failure: TrustError | undefined;
+  if (issuers.length === 0) return chipAnchor(chain, path, others, failure);
   // A CI may have several certificates for one key: one of them has to hold.
   for (const issuer of issuers) {
     try {
@@ -127,27 +135,40 @@ async function climb(chain: ServerChain, path: readonly Certificate[], others: r
 
 const isSelfSigned = (certificate: Certificate): boolean => verifyCertificate(certificate, certificate);
 
-/** Rule 2 (a) and (b): who stands at the end of the path? */
-async function anchor(chain: ServerChain, path: readonly Certificate[]): Promise<Trusted> {
-  const { host, anchors } = chain;
+/** Rule 2 (a): a certificate given with `--ca` signed the last one. Returns why it was refused where it breaks a rule itself. */
+async function givenAnchor(
+  chain: ServerChain,
+  path: readonly Certificate[],
+): Promise<Required<Trusted> | TrustError | undefined> {
   const last = path.at(-1)!;
   let failure: TrustError | undefined;
-  for (const ca of anchors.ca) {
+  for (const ca of chain.anchors.ca) {
     if (!verifyCertificate(last, ca)) continue;
-    // The path's own copy of this CA is the CA, not a CA below it.
-    const below = isSelfSigned(last) ? path.length - 2 : path.length - 1;
     try {
-      checkAuthority(chain, ca, Math.max(below, 0));
-      return refuseTestCi(chain, path, { trustedBy: 'ca', ciPKId: keyIdentifier(ca.publicKey!) });
+      checkAuthority(chain, ca, path.length - 1);
+      const trusted = { trustedBy: 'ca', ciPKId: keyIdentifier(ca.publicKey!) } as const;
+      return refuseTestCi(chain, path, trusted, await signersOf(ca));
     } catch (error) {
       if (!(error instanceof TrustError) || error.check === 'testCi') throw error;
       failure ??= error;
     }
   }
-  const candidates = await signersOf(last);
-  const ciPKId = candidates.find((id) => anchors.ciPKIds.includes(id));
-  if (ciPKId) return refuseTestCi(chain, path, { trustedBy: 'chip', ciPKId });
-  throw failure ?? noAnchor(host, path, chain.web.error);
+  return failure;
+}
+
+/** Rule 2 (b): the chip lists the key that signed the last certificate. */
+async function chipAnchor(
+  chain: ServerChain,
+  path: readonly Certificate[],
+  others: readonly Certificate[],
+  failure: TrustError | undefined,
+): Promise<Trusted> {
+  const candidates = await signersOf(path.at(-1)!);
+  const ciPKId = candidates.find((id) => chain.anchors.ciPKIds.includes(id));
+  if (!ciPKId) throw failure ?? noAnchor(chain, path, others);
+  const trusted = refuseTestCi(chain, path, { trustedBy: 'chip', ciPKId });
+  checkSubCaRoles(chain, path);
+  return trusted;
 }
 
 /** Identifiers of the keys that may have signed: its own where it is self-signed, else what the signature gives away. */
@@ -157,11 +178,16 @@ async function signersOf(certificate: Certificate): Promise<readonly string[]> {
   return (await recoverPublicKeys(certificate.tbs, certificate.signature)).map((key) => key.keyIdentifier);
 }
 
-function noAnchor(host: string, path: readonly Certificate[], webError: string | undefined): TrustError {
+function noAnchor({ host, anchors, web }: ServerChain, path: readonly Certificate[], others: readonly Certificate[]): TrustError {
   const last = path.at(-1)!;
+  const webError = web.error;
+  const known = last.signature && claimedIssuer(anchors, last, others);
+  if (known) {
+    return new TrustError('tlsSignature', `${host}: ${label(last)} names ${known} but the signature is not from that key`);
+  }
   const ciPKId = isSelfSigned(last) && last.publicKey ? keyIdentifier(last.publicKey) : last.authorityKeyIdentifier;
   // Nothing on the way up is of the RSP world: whoever answers is hardly an RSP server.
-  if (!path.some(({ roles }) => roles.length > 0) && !(ciPKId && ciName(ciPKId))) {
+  if (!path.some(({ roles }) => roles.length > 0) && !(ciPKId && (ciName(ciPKId) || anchors.ciPKIds.includes(ciPKId)))) {
     const issuer = quoted(last.issuer.commonName ?? last.issuer.organizationName);
     const why = webError ? ` (${webError})` : '';
     return new TrustError(
@@ -169,15 +195,42 @@ function noAnchor(host: string, path: readonly Certificate[], webError: string |
       `${host}: what answers has a certificate of ${issuer}, no CI of RSP servers, and the web's roots do not vouch for it${why}`,
     );
   }
-  const web = webError ? `, and the web's roots do not vouch for it (${webError})` : '';
-  if (!last.signature) return new TrustError('tlsPath', `${host}: ${label(last)} is not signed with ECDSA and SHA-256${web}`);
-  const end = ciPKId ? `chains to CI key ${describeCi(ciPKId)}` : `was issued by ${quoted(last.issuer.commonName)}`;
-  return new TrustError('tlsAnchor', `${host}: the server's certificate ${end}, which this eUICC does not list${web}`);
+  const end = webError ? `, and the web's roots do not vouch for it (${webError})` : '';
+  if (!last.signature) return new TrustError('tlsPath', `${host}: ${label(last)} is not signed with ECDSA and SHA-256${end}`);
+  const start = ciPKId ? `chains to CI key ${describeCi(ciPKId)}` : `was issued by ${quoted(last.issuer.commonName)}`;
+  return new TrustError('tlsAnchor', `${host}: the server's certificate ${start}, which this eUICC does not list${end}`);
+}
+
+/**
+ * Returns the trusted or sent issuer that a certificate names, although that one did not sign it. A forged certificate
+ * copies the key identifier or the name of a real CI; an honest one under an unknown CI names a key that is not known here.
+ */
+function claimedIssuer({ ciPKIds, ca }: TrustAnchors, last: Certificate, others: readonly Certificate[]): string | undefined {
+  const ids = [last.authorityKeyIdentifier, ...(isSelfSigned(last) ? [last.subjectKeyIdentifier] : [])];
+  const named = (id: string | undefined): boolean => id !== undefined && ids.includes(id);
+  const listed = ciPKIds.find(named);
+  if (listed) return `CI key ${describeCi(listed)} as its issuer, which this eUICC lists,`;
+  const hasNamedKey = ({ publicKey, subjectKeyIdentifier }: Certificate): boolean =>
+    publicKey !== undefined && (named(keyIdentifier(publicKey)) || named(subjectKeyIdentifier));
+  if (ca.some(hasNamedKey)) return 'a certificate given with --ca as its issuer,';
+  const hasNamedSubject = ({ publicKey, subjectBytes }: Certificate): boolean =>
+    publicKey !== undefined && equalBytes(subjectBytes, last.issuerBytes);
+  const sent = others.find((other) => other !== last && (hasNamedKey(other) || hasNamedSubject(other)));
+  return sent && `${label(sent)} as its issuer, which the server also sent,`;
 }
 
 /** Rule 5: the keys of test CIs are in everybody's hands, so it does not help that the chip lists one. */
-function refuseTestCi({ host, anchors }: ServerChain, path: readonly Certificate[], trusted: Required<Trusted>): Trusted {
-  const keys = [trusted.ciPKId, ...path.flatMap(({ publicKey }) => (publicKey ? [keyIdentifier(publicKey)] : []))];
+function refuseTestCi(
+  { host, anchors }: ServerChain,
+  path: readonly Certificate[],
+  trusted: Required<Trusted>,
+  aboveAnchor: readonly string[] = [],
+): Required<Trusted> {
+  const keys = [
+    trusted.ciPKId,
+    ...aboveAnchor,
+    ...path.flatMap(({ publicKey }) => (publicKey ? [keyIdentifier(publicKey)] : [])),
+  ];
   const test = keys.find(isTestCi);
   if (test && !anchors.allowTestCi) throw testCi(`${host}: the server's certificate is under`, test);
   return trusted;
@@ -205,7 +258,9 @@ function checkAuthority(chain: ServerChain, certificate: Certificate, below: num
   const who = label(certificate);
   const { basicConstraints, keyUsage, roles } = certificate;
   const role = roles.find((name) => !AUTHORITY_ROLES.includes(name));
-  if (role) throw new TrustError('tlsRole', `${host}: ${who} has the role ${role} and may not issue certificates of servers`);
+  if (role) {
+    throw new TrustError('tlsRole', `${host}: ${who} has the role ${role} and may not issue certificates of servers${NOT_SENT}`);
+  }
   if (!basicConstraints?.ca) throw new TrustError('tlsPath', `${host}: ${who} signed another certificate and is no CA`);
   if (!keyUsage?.includes('keyCertSign')) throw new TrustError('tlsPath', `${host}: ${who} may not sign certificates (keyUsage)`);
   const { pathLenConstraint = Number.POSITIVE_INFINITY } = basicConstraints;
@@ -220,8 +275,17 @@ function checkAuthority(chain: ServerChain, certificate: Certificate, below: num
   if (certificate.nameConstraints) throw new TrustError('tlsCriticalExtension', `${host}: ${who} has name constraints`);
 }
 
+/** Under a CI of the chip, each certificate between that CI and the server has a sub-CA role; the self-signed CI needs none. */
+function checkSubCaRoles({ host, anchors }: ServerChain, path: readonly Certificate[]): void {
+  const between = path.slice(1).filter((certificate) => !isSelfSigned(certificate));
+  const without = between.find(({ roles }) => roles.length === 0);
+  if (without && !anchors.lenientRoles) {
+    throw new TrustError('tlsRoleMissing', `${host}: ${label(without)} has no role, expected a sub-CA of servers${NOT_SENT}`);
+  }
+}
+
 /** Rule 3. */
-function checkLeaf({ host, role }: ServerChain, leaf: Certificate, { trustedBy }: Trusted): void {
+function checkLeaf({ host, role, anchors }: ServerChain, leaf: Certificate, { trustedBy }: Trusted): void {
   if (!isFor(leaf, host)) {
     const names = leaf.dnsNames.length > 0 ? `for ${leaf.dnsNames.map(quoted).join(', ')}` : 'for no host at all (no dNSName)';
     throw new TrustError('tlsName', `${host}: the server's certificate is ${names}`);
@@ -232,12 +296,16 @@ function checkLeaf({ host, role }: ServerChain, leaf: Certificate, { trustedBy }
   if (leaf.extKeyUsage && !leaf.extKeyUsage.includes('serverAuth')) {
     throw new TrustError('tlsKeyUsage', `${host}: the server's certificate is not for TLS servers (extKeyUsage)`);
   }
-  if (trustedBy === 'web' || leaf.roles.length === 0) return;
+  if (trustedBy === 'web') return;
   const expected = `${role}-tls`;
+  if (leaf.roles.length === 0) {
+    if (trustedBy === 'ca' || anchors.lenientRoles) return;
+    throw new TrustError('tlsRoleMissing', `${host}: the server's certificate has no role, expected ${expected}${NOT_SENT}`);
+  }
   if (!leaf.roles.includes(expected) || leaf.roles.some((name) => !TLS_ROLES.includes(name))) {
     throw new TrustError(
       'tlsRole',
-      `${host}: the server's certificate has the role ${leaf.roles.join(', ')}, expected ${expected}`,
+      `${host}: the server's certificate has the role ${leaf.roles.join(', ')}, expected ${expected}${NOT_SENT}`,
     );
   }
 }

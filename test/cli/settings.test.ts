@@ -20,6 +20,7 @@ test('an option goes before its variable, a variable before the default', () => 
     caFiles: [],
     allowTestCi: false,
     strictCi: false,
+    lenientRoles: false,
     notify: true,
     promptTimeoutMs: 600_000,
     json: false,
@@ -35,16 +36,17 @@ test('an option goes before its variable, a variable before the default', () => 
 
 test('a switch in the environment is off when it is empty, 0, false or no', () => {
   for (const value of ['', '0', 'false', 'no', 'NO']) {
-    const { allowTestCi, strictCi, trace, json } = settingsFrom(
+    const { allowTestCi, strictCi, lenientRoles, trace, json } = settingsFrom(
       {},
       {
         LPA_ALLOW_TEST_CI: value,
         LPA_STRICT_CI: value,
+        LPA_LENIENT_ROLES: value,
         LPA_TRACE: value,
         LPA_JSON: value,
       },
     );
-    assert.deepEqual([allowTestCi, strictCi, trace, json], [false, false, false, false], value);
+    assert.deepEqual([allowTestCi, strictCi, lenientRoles, trace, json], [false, false, false, false, false], value);
   }
 });
 

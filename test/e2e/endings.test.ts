@@ -133,7 +133,7 @@ function cases(text: string): Case[] {
 
 /** The words for each, as docs and scripts know them. */
 const TOLD: Readonly<Record<CodeState, string>> = {
-  untouched: 'the activation code was not used',
+  untouched: 'the activation code is still valid',
   good: 'the activation code is still good',
   likelyGood: 'the activation code is likely still good: run the same command again with the same card',
   mayRetry: 'the same activation code may be tried again',

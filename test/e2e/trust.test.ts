@@ -65,12 +65,15 @@ const TLS_NEGATIVES: Readonly<Record<string, string>> = {
   'tls-wrong-name': 'tlsName',
   'tls-cn-only': 'tlsName',
   'tls-wrong-role': 'tlsRole',
+  'tls-no-role': 'tlsRoleMissing',
+  'tls-any-policy': 'tlsRoleMissing',
+  'tls-sub-ca-no-role': 'tlsRoleMissing',
   'tls-key-usage': 'tlsKeyUsage',
   'tls-client-only': 'tlsKeyUsage',
   'tls-sha384': 'tlsPath',
   'tls-critical-extension': 'tlsCriticalExtension',
   'tls-foreign-ci': 'tlsAnchor',
-  'tls-self-made': 'tlsAnchor',
+  'tls-self-made': 'tlsSignature',
   'tls-signed-by-server': 'tlsRole',
   'tls-signed-by-eum': 'tlsRole',
   'tls-path-length': 'tlsPath',
@@ -141,8 +144,50 @@ describe('a server that is not to be believed', () => {
       const { code: exit, stderr } = await shop.lpa(['download', code, '--yes']);
       assert.equal(exit, 8);
       assert.match(stderr, /\nhint: .*clock/);
-      assert.match(stderr, /^the activation code was not used$/m);
+      assert.match(stderr, /^the activation code is still valid$/m);
     });
+  });
+
+  test('a forged chain is not called one of an unlisted CI, and --ca is not offered', { timeout: 30_000 }, async () => {
+    await shop.during('tls-self-made', async () => {
+      const { stderr } = await shop.lpa(['download', code, '--yes']);
+      const flat = stderr.replaceAll(/\s+/g, ' ');
+      assert.match(
+        flat,
+        /names CI key [0-9A-F]{40} as its issuer, which this eUICC lists, but the signature is not from that key/,
+      );
+      assert.doesNotMatch(stderr, /--ca|does not list/);
+    });
+    await shop.during('tls-foreign-ci', async () => {
+      assert.match((await shop.lpa(['download', code, '--yes'])).stderr, /which this eUICC does\s+not list[\s\S]*--ca/);
+    });
+  });
+
+  for (const fault of ['tls-no-role', 'tls-any-policy', 'tls-sub-ca-no-role']) {
+    test(`${fault}: the refusal names --lenient-roles, which accepts it`, { timeout: 30_000 }, async () => {
+      const log = await shop.during(fault, async () => {
+        const { code: exit, stderr } = await shop.lpa(['download', code, '--yes']);
+        assert.equal(exit, 8);
+        assert.match(stderr, /has no role, expected [^;]*; no request was\s+sent$/m);
+        assert.match(stderr, /^the activation code is still valid$/m);
+        assert.match(stderr, /^hint: [\s\S]*--lenient-roles/m);
+        const lenient = await shop.lpa(['inspect', code, '--lenient-roles']);
+        assert.equal(lenient.code, 0, lenient.stderr);
+        const byVariable = await shop.lpa(['doctor', code], { LPA_LENIENT_ROLES: '1' });
+        assert.match(byVariable.stdout, /believed under a CI of the card/);
+      });
+      assert.ok(requests(log).includes('ES9+.AuthenticateClient'));
+    });
+  }
+
+  test('tls-wrong-role: --lenient-roles accepts no wrong role', { timeout: 30_000 }, async () => {
+    const log = await shop.during('tls-wrong-role', async () => {
+      const { code: exit, stderr } = await shop.lpa(['download', code, '--yes', '--lenient-roles']);
+      assert.equal(exit, 8);
+      assert.match(stderr, /has the role dp-auth, expected dp-tls; no request was\s+sent$/m);
+      assert.doesNotMatch(stderr, /--lenient-roles/);
+    });
+    assert.deepEqual(requests(log), []);
   });
 
   test('a malformed percent escape in HTTPS_PROXY is a network error', {

@@ -210,13 +210,14 @@ const negatives: Negative[] = [
   leaf('another name', 'tlsName', { dnsNames: ['smdp.example.com'] }),
   leaf('its name as a CN only', 'tlsName', { dnsNames: [] }),
   leaf('the role dp-auth', 'tlsRole', { policies: 'dp-auth' }),
+  leaf('no role', 'tlsRoleMissing', { policies: undefined }),
   leaf('no digitalSignature', 'tlsKeyUsage', { keyUsage: ['keyAgreement'] }),
   leaf('EKU without serverAuth', 'tlsKeyUsage', { extKeyUsage: ['clientAuth'] }),
   leaf('SHA-384 in its signature', 'tlsPath', { hash: 'sha384' }),
   { what: 'a foreign CI', check: 'tlsAnchor', chain: async () => ({ identity: await mintDpTls(await mintCi(), 'localhost') }) },
   {
     what: "a self-made leaf and somebody's published certificate on top",
-    check: 'tlsAnchor',
+    check: 'tlsSignature',
     chain: async () => ({ identity: await mintDpTls(await mintCi(), 'localhost'), above: [ci] }),
   },
   {

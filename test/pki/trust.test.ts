@@ -41,9 +41,9 @@ type Attempt = Partial<Omit<ServerChain, 'anchors' | 'web'>> & Partial<ServerCha
 /** What verifyServerChain says: the result, or the check that failed. */
 async function outcome(
   ci: Identity,
-  { ciPKIds = [idOf(ci)], ca = [], allowTestCi = false, strictCi = false, web = false, ...chain }: Attempt,
+  { ciPKIds = [idOf(ci)], ca = [], allowTestCi = false, strictCi = false, lenientRoles = false, web = false, ...chain }: Attempt,
 ): Promise<Trusted | string> {
-  const anchors = { ciPKIds, ca, allowTestCi, strictCi };
+  const anchors = { ciPKIds, ca, allowTestCi, strictCi, lenientRoles };
   const webResult = web ? { authorized: true } : { authorized: false, error: 'SELF_SIGNED_CERT_IN_CHAIN' };
   try {
     return await verifyServerChain({ sent: [], host: HOST, role: 'dp', now: new Date(), ...chain, anchors, web: webResult });
@@ -114,13 +114,13 @@ const NEGATIVES: readonly Negative[] = [
   leafWith(
     'a leaf with the role of CERT.DPauth',
     { policies: 'dp-auth' },
-    /^tlsRole: .* has the role dp-auth, expected dp-tls$/,
+    /^tlsRole: .* has the role dp-auth, expected dp-tls; no request was sent$/,
     true,
   ),
   leafWith(
     'a leaf with the role of an SM-DS',
     { policies: 'ds-tls' },
-    /^tlsRole: .* has the role ds-tls, expected dp-tls$/,
+    /^tlsRole: .* has the role ds-tls, expected dp-tls; no request was sent$/,
     true,
   ),
   leafWith(
@@ -135,6 +135,19 @@ const NEGATIVES: readonly Negative[] = [
     /^tlsRole: .*unknown\(2\.23\.146\.1\.2\.1\.77\)/,
     true,
   ),
+  leafWith(
+    'a leaf without a role, under a CI of the chip',
+    { policies: undefined },
+    /^tlsRoleMissing: .*: the server's certificate has no role, expected dp-tls; no request was sent$/,
+    true,
+  ),
+  leafWith(
+    'a leaf with anyPolicy instead of a role',
+    { policies: ['2.5.29.32.0'] },
+    /^tlsRoleMissing: .* has no role, expected dp-tls/,
+    true,
+  ),
+  leafWith('a leaf with a policy of another organization alone', { policies: ['1.2.3.4'] }, /^tlsRoleMissing: /, true),
   leafWith('a leaf that may not sign', { keyUsage: ['keyAgreement'] }, /^tlsKeyUsage: .*\(keyUsage\)$/, true),
   leafWith('a leaf without key usage', { keyUsage: undefined }, /^tlsKeyUsage: .*\(keyUsage\)$/, true),
   leafWith('a leaf for TLS clients only', { extKeyUsage: ['clientAuth'] }, /^tlsKeyUsage: .*\(extKeyUsage\)$/, true),
@@ -190,7 +203,8 @@ const NEGATIVES: readonly Negative[] = [
       const foreign = await mintCi({ subjectKeyIdentifier });
       return { sent: certificates(await mintDpTls(foreign, HOST), foreign) };
     },
-    refused: /^tlsAnchor: /,
+    refused:
+      /^tlsSignature: .* "Lab CI" names CI key [0-9A-F]{40} as its issuer, which this eUICC lists, but the signature is not from that key$/,
     alsoByWeb: false,
   },
   {
@@ -201,19 +215,22 @@ const NEGATIVES: readonly Negative[] = [
       const own = { privateKey: ci.privateKey, authorityKeyIdentifier: idOf(ci) };
       return { sent: certificates(await mintDpTls(forger, HOST, own)) };
     },
-    refused: /^tlsAnchor: /,
+    refused:
+      /^tlsSignature: .*"smdp\.example\.com" names CI key [0-9A-F]{40} as its issuer, which this eUICC lists, but the signature is not/,
     alsoByWeb: false,
   },
   {
     what: 'a self-made leaf',
     chain: async (ci) => ({ sent: certificates(await selfMade(ci)) }),
-    refused: /^tlsAnchor: /,
+    refused:
+      /^tlsSignature: .*"smdp\.example\.com" names CI key [0-9A-F]{40} as its issuer, which this eUICC lists, but the signature is not/,
     alsoByWeb: false,
   },
   {
     what: "a self-made leaf with the CI's certificate on top",
     chain: async (ci) => ({ sent: certificates(await selfMade(ci), ci) }),
-    refused: /^tlsAnchor: /,
+    refused:
+      /^tlsSignature: .*"smdp\.example\.com" names CI key [0-9A-F]{40} as its issuer, which this eUICC lists, but the signature is not/,
     alsoByWeb: false,
   },
   {
@@ -222,7 +239,8 @@ const NEGATIVES: readonly Negative[] = [
       const middle = await mintCiSubCa(ci);
       return { sent: certificates(await selfMade(middle), await mintDpTls(middle, HOST), middle, ci) };
     },
-    refused: /^tlsAnchor: /,
+    refused:
+      /^tlsSignature: .* names the certificate "Lab CI Sub-CA" as its issuer, which the server also sent, but the signature is not/,
     alsoByWeb: false,
   },
   {
@@ -249,7 +267,7 @@ const NEGATIVES: readonly Negative[] = [
       const eum = await mintEum(ci, {}, { permittedName: undefined });
       return { sent: certificates(await mintDpTls(eum, HOST), eum, ci) };
     },
-    refused: /^tlsRole: .*"Lab EUM" has the role eum and may not issue certificates of servers$/,
+    refused: /^tlsRole: .*"Lab EUM" has the role eum and may not issue certificates of servers; no request was sent$/,
     alsoByWeb: false,
   },
   authorityWith('a sub-CA without basicConstraints', { basicConstraints: undefined }, /^tlsPath: .*is no CA$/),
@@ -276,6 +294,22 @@ const NEGATIVES: readonly Negative[] = [
     { permittedName: [['organizationName', 'x']] },
     /^tlsCriticalExtension: .*name constraints/,
   ),
+  authorityWith(
+    'a sub-CA without a role',
+    { policies: undefined },
+    /^tlsRoleMissing: .*"Lab CI Sub-CA" has no role, expected a sub-CA of servers; no request was sent$/,
+  ),
+  authorityWith('a sub-CA with anyPolicy instead of a role', { policies: ['2.5.29.32.0'] }, /^tlsRoleMissing: .*"Lab CI Sub-CA"/),
+  {
+    what: 'a sub-CA without a role above one that has a role',
+    chain: async (ci) => {
+      const upper = await mintCiSubCa(ci, { policies: undefined });
+      const lower = await mintServerSubCa(upper);
+      return { sent: certificates(await mintDpTls(lower, HOST), lower, upper, ci) };
+    },
+    refused: /^tlsRoleMissing: .*"Lab CI Sub-CA" has no role/,
+    alsoByWeb: false,
+  },
   authorityWith(
     'a sub-CA with an additional role',
     { policies: ['2.23.146.1.2.1.0.0', '2.23.146.1.2.1.2'] },
@@ -400,9 +434,12 @@ function positives(curve: Curve, theCi: () => Identity): void {
     assert.match(String(await named('*.com')), /^tlsName: /);
   });
 
-  test(`a TLS certificate of both sides, of v3, or without a role is believed on either (${curve})`, async () => {
+  test(`a TLS certificate of both sides, or of v3, is believed on either (${curve})`, async () => {
     const ci = theCi();
-    for (const policies of [['2.23.146.1.2.1.3', '2.23.146.1.2.1.6'], undefined, ['1.2.3.4']]) {
+    for (const policies of [
+      ['2.23.146.1.2.1.3', '2.23.146.1.2.1.6'],
+      ['2.23.146.1.2.1.0.0.1.0', '2.23.146.1.2.1.0.0.2.0'],
+    ]) {
       const sent = certificates(await mintDpTls(ci, HOST, { policies }));
       for (const role of ['dp', 'ds'] as const) assert.deepEqual(await outcome(ci, { sent, role }), chip(ci));
     }
@@ -415,6 +452,58 @@ function positives(curve: Curve, theCi: () => Identity): void {
     assert.match(
       String(await outcome(ci, { sent: certificates(await mintDpTls(ci, HOST)), role: 'ds' })),
       /^tlsRole: .*expected ds-tls/,
+    );
+  });
+
+  test(`a missing role is accepted with lenientRoles or under --ca, a wrong one never (${curve})`, async () => {
+    const ci = theCi();
+    const leaf = await mintDpTls(ci, HOST, { policies: undefined });
+    const middle = await mintCiSubCa(ci, { policies: undefined });
+    const below = await mintDpTls(middle, HOST, { policies: ['2.5.29.32.0'] });
+    const ca = [await readCertificate(ci.certificate)];
+    for (const sent of [certificates(leaf), certificates(below, middle), certificates(below, middle, ci)]) {
+      for (const role of ['dp', 'ds'] as const) {
+        assert.match(String(await outcome(ci, { sent, role })), /^tlsRoleMissing: /);
+        assert.deepEqual(await outcome(ci, { sent, role, lenientRoles: true }), chip(ci));
+        assert.deepEqual(await outcome(ci, { sent, role, ca, ciPKIds: [] }), { trustedBy: 'ca', ciPKId: idOf(ci) });
+      }
+    }
+    const wrong = certificates(await mintDpTls(ci, HOST, { policies: 'dp-auth' }));
+    const eum = await mintEum(middle, {}, { permittedName: undefined });
+    for (const sent of [wrong, certificates(await mintDpTls(eum, HOST), eum, middle)]) {
+      for (const more of [{ lenientRoles: true }, { ca, ciPKIds: [] }]) {
+        assert.match(String(await outcome(ci, { sent, ...more })), /^tlsRole: /);
+      }
+    }
+  });
+
+  test(`--ca: a server under a given sub-CA is believed, whether or not that sub-CA and what is above it were sent (${curve})`, async () => {
+    const ci = await mintCi({ curve });
+    const middle = await mintServerSubCa(ci);
+    const leaf = await mintDpTls(middle, HOST);
+    const ca = [await readCertificate(middle.certificate)];
+    for (const sent of [[leaf], [leaf, middle], [leaf, middle, ci], [leaf, ci, middle]]) {
+      for (const ciPKIds of [[], [idOf(ci)]]) {
+        const trusted = await outcome(theCi(), { sent: certificates(...sent), ca, ciPKIds });
+        assert.deepEqual(trusted, { trustedBy: 'ca', ciPKId: idOf(middle) });
+      }
+    }
+    const upper = await mintCiSubCa(ci);
+    const lower = await mintServerSubCa(upper);
+    const long = certificates(await mintDpTls(lower, HOST), lower, upper);
+    assert.deepEqual(await outcome(theCi(), { sent: long, ca: [await readCertificate(upper.certificate)] }), {
+      trustedBy: 'ca',
+      ciPKId: idOf(upper),
+    });
+  });
+
+  test(`--ca: a leaf that names the key of the given certificate and was not signed with it is called forged (${curve})`, async () => {
+    const own = await mintCi({ curve });
+    const forged = await mintDpTls(await mintCi({ curve }), HOST, { authorityKeyIdentifier: idOf(own) });
+    const ca = [await readCertificate(own.certificate)];
+    assert.match(
+      String(await outcome(theCi(), { sent: certificates(forged), ca })),
+      /^tlsSignature: .* names a certificate given with --ca as its issuer, but the signature is not from that key$/,
     );
   });
 
@@ -480,6 +569,20 @@ for (const [suffix, id] of [
     assert.deepEqual(await outcome(ci, { sent, allowTestCi: true }), { trustedBy: 'chip', ciPKId: id });
     assert.deepEqual(await outcome(ci, { sent, ca, ciPKIds: [], allowTestCi: true }), { trustedBy: 'ca', ciPKId: id });
     assert.match(String(await outcome(ci, { sent, ciPKIds: [], allowTestCi: true })), /^tlsAnchor: .*SGP\.26 Test CI/);
+  });
+
+  test(`--ca: a sub-CA of the test CI of SGP.26 (${suffix}) is one of the test CI, whatever was sent`, async () => {
+    const ci = testCi();
+    const middle = await mintServerSubCa(ci);
+    const leaf = await mintDpTls(middle, HOST);
+    const ca = [await readCertificate(middle.certificate)];
+    for (const sent of [certificates(leaf), certificates(leaf, middle), certificates(leaf, middle, ci)]) {
+      assert.match(String(await outcome(ci, { sent, ca, ciPKIds: [], web: true })), new RegExp(`^testCi: .*${id}`));
+      assert.deepEqual(await outcome(ci, { sent, ca, ciPKIds: [], allowTestCi: true }), {
+        trustedBy: 'ca',
+        ciPKId: idOf(middle),
+      });
+    }
   });
 
   test(`an expired certificate of the test CI of SGP.26 (${suffix}) beside the good one does not hide it from the rule`, async () => {

@@ -30,11 +30,11 @@ export async function checkServer(
   const name = await checkName(app, { host, port: Number(port) });
   if (!name.ok) return { findings: [name] };
   let chip: readonly string[] | undefined;
-  const { allowTestCi, strictCi, caFiles } = app.settings;
+  const { allowTestCi, strictCi, lenientRoles, caFiles } = app.settings;
   const ca = await readCaFiles(caFiles);
   const anchors = async () => {
     chip = await ciPKIds;
-    return { ciPKIds: chip ?? [], ca, allowTestCi, strictCi };
+    return { ciPKIds: chip ?? [], ca, allowTestCi, strictCi, lenientRoles };
   };
   try {
     const options = { anchors, connectTimeoutMs: CONNECT_MS, env: app.io.env };

@@ -25,6 +25,7 @@ const mintAuth = (issuer: Identity, { side, oid }: Workshop, overrides: Override
 
 /** Another CI of the same name. */
 const foreignCi = ({ ci }: Workshop): Promise<Identity> => mintCi({ curve: curveName(ci) });
+const keyIdOf = ({ privateKey }: Identity): string => keyIdentifier(publicPoint(privateKey));
 const curveName = ({ privateKey }: Identity): Curve => curveOf(privateKey) ?? 'P-256';
 
 const tls = (says: string, make: (workshop: Workshop) => Promise<TlsCertificates>): FaultRow => ({
@@ -59,6 +60,12 @@ export const tlsFaults: Readonly<Record<string, FaultRow>> = {
   'tls-wrong-name': tlsWith('its TLS certificate is for another host', () => ({ dnsNames: ['smdp.example.com'] })),
   'tls-cn-only': tlsWith('its TLS certificate names the host in its CN alone', () => ({ dnsNames: [] })),
   'tls-wrong-role': tlsWith('its TLS certificate has the role of CERT.DPauth', () => ({ policies: 'dp-auth' })),
+  'tls-no-role': tlsWith('its TLS certificate has no GSMA role', () => ({ policies: undefined })),
+  'tls-any-policy': tlsWith('its TLS certificate has anyPolicy instead of a GSMA role', () => ({ policies: ['2.5.29.32.0'] })),
+  'tls-sub-ca-no-role': tls('a sub-CA without a GSMA role signed its TLS certificate', async (workshop) => {
+    const middle = await mintCiSubCa(workshop.ci, { policies: undefined });
+    return { identity: await mintTls(middle, workshop), above: [middle.certificate] };
+  }),
   'tls-key-usage': tlsWith('its TLS certificate is not for signatures', () => ({ keyUsage: ['keyAgreement'] })),
   'tls-client-only': tlsWith('its TLS certificate is for clients', () => ({ extKeyUsage: ['clientAuth'] })),
   'tls-sha384': tlsWith('its TLS certificate is signed with SHA-384', () => ({ hash: 'sha384' })),
@@ -68,8 +75,8 @@ export const tlsFaults: Readonly<Record<string, FaultRow>> = {
   'tls-foreign-ci': tls('its TLS certificate is under a CI that the eUICC does not list', async (workshop) => ({
     identity: await mintTls(await foreignCi(workshop), workshop),
   })),
-  'tls-self-made': tls("its TLS certificate is self-made, with the CI's published certificate sent on top", async (workshop) => ({
-    identity: await mintTls(await foreignCi(workshop), workshop),
+  'tls-self-made': tls("its TLS certificate names the CI and is self-made, the CI's own certificate sent on top", async (workshop) => ({
+    identity: await mintTls(await foreignCi(workshop), workshop, { authorityKeyIdentifier: keyIdOf(workshop.ci) }),
     above: [workshop.ci.certificate],
   })),
   'tls-signed-by-server': tls("its TLS certificate is signed by another server's", async (workshop) => ({
@@ -99,7 +106,7 @@ export const tlsFaults: Readonly<Record<string, FaultRow>> = {
     mintAuth(await foreignCi(workshop), workshop)),
   'dpauth-forged': auth('CERT.DPauth names the CI and was signed by another', async (workshop) =>
     mintAuth(await foreignCi(workshop), workshop, {
-      authorityKeyIdentifier: keyIdentifier(publicPoint(workshop.ci.privateKey)),
+      authorityKeyIdentifier: keyIdOf(workshop.ci),
     })),
   'dpauth-stolen': auth('CERT.DPauth is genuine, its key is not there', async (workshop) => stolen(workshop)),
 

@@ -42,12 +42,15 @@ export const SERVER_FAULT_ROWS = rows(`
   tls-wrong-name                           | 8 tlsName              |                               | released   | untouched   | -    | 0                    | 8 tlsName
   tls-cn-only                              | 8 tlsName              |                               | released   | untouched   | -    | 0                    | 8 tlsName
   tls-wrong-role                           | 8 tlsRole              |                               | released   | untouched   | -    | 0                    | 8 tlsRole
+  tls-no-role                              | 8 tlsRoleMissing       |                               | released   | untouched   | -    | 0                    | 8 tlsRoleMissing
+  tls-any-policy                           | 8 tlsRoleMissing       |                               | released   | untouched   | -    | 0                    | 8 tlsRoleMissing
+  tls-sub-ca-no-role                       | 8 tlsRoleMissing       |                               | released   | untouched   | -    | 0                    | 8 tlsRoleMissing
   tls-key-usage                            | 8 tlsKeyUsage          |                               | released   | untouched   | -    | 0                    | 8 tlsKeyUsage
   tls-client-only                          | 8 tlsKeyUsage          |                               | released   | untouched   | -    | 0                    | 8 tlsKeyUsage
   tls-sha384                               | 8 tlsPath              |                               | released   | untouched   | -    | 0                    | 8 tlsPath
   tls-critical-extension                   | 8 tlsCriticalExtension |                               | released   | untouched   | -    | 0                    | 8 tlsCriticalExtension
   tls-foreign-ci                           | 8 tlsAnchor            |                               | released   | untouched   | -    | 0                    | 8 tlsAnchor
-  tls-self-made                            | 8 tlsAnchor            |                               | released   | untouched   | -    | 0                    | 8 tlsAnchor
+  tls-self-made                            | 8 tlsSignature         |                               | released   | untouched   | -    | 0                    | 8 tlsSignature
   tls-signed-by-server                     | 8 tlsRole              |                               | released   | untouched   | -    | 0                    | 8 tlsRole
   tls-signed-by-eum                        | 8 tlsRole              |                               | released   | untouched   | -    | 0                    | 8 tlsRole
   tls-path-length                          | 8 tlsPath              |                               | released   | untouched   | -    | 0                    | 8 tlsPath
