@@ -1,6 +1,6 @@
 /**
- * Check a profile package as a card would while it installs it. Rules of TCA profile package 3.4.1,
- * one row each, with its clause; what a card answers is a PEStatus.
+ * Check a profile package as a card does while it installs it. Rules of TCA profile package 3.4.1, one row each,
+ * with its clause. An error is what a card refuses, with a PEStatus; a warning is what cards install all the same.
  */
 import { fieldOffsets, type ProfileElement, type ProfilePackage } from './package.ts';
 import { type EUICCResponse, installed, type PEStatus, type PEStatusName } from './response.ts';
@@ -30,17 +30,20 @@ export interface Finding {
   readonly rule: string;
   /** What is wrong here. */
   readonly text: string;
+  /** `error`: a card refuses the package. `warning`: it installs, but the package breaks a rule. */
+  readonly severity: 'error' | 'warning';
   readonly element: Pick<ProfileElement, 'index' | 'name' | 'identification'>;
+  /** What a card answers that refuses the package. */
   readonly status: PEStatusName;
   /** Octet inside the element. */
   readonly offset: number;
 }
 
-/** More findings than anybody reads; a bound for hostile packages. */
+/** Errors, and warnings: more than a person reads. A bound for hostile packages. */
 const MAX_FINDINGS = 50;
 
 /**
- * What makes a card refuse the package, element by element: the first finding decides. Empty: it installs.
+ * Returns errors and warnings, by element. The first error decides what a card answers; without one it installs.
  *
  * Elements that the card does not know and need not know are passed over: see `passedOver`.
  */
@@ -48,22 +51,26 @@ export function checkProfilePackage(pkg: ProfilePackage, card: CardCapabilities 
   const view = viewOf(pkg, card, new Set(lacking(pkg, card).map(({ element }) => element)));
   const found = rules.flatMap((rule) => take(rule.check(view), MAX_FINDINGS).map((problem) => ({ rule, problem })));
   const offsets = offsetTable();
-  return found
-    .sort((a, b) => a.problem.element.index - b.problem.element.index)
-    .slice(0, MAX_FINDINGS)
+  const inOrder = found.sort((a, b) => a.problem.element.index - b.problem.element.index);
+  const left = { error: MAX_FINDINGS, warning: MAX_FINDINGS };
+  return inOrder
+    .filter(({ rule }) => left[rule.severity ?? 'error']-- > 0)
     .map(({ rule, problem }) => findingOf(rule, problem, offsets));
 }
+
+/** Returns the findings for which a card refuses the package. */
+export const errorsAmong = (findings: readonly Finding[]): Finding[] => findings.filter(({ severity }) => severity === 'error');
 
 /** The elements that a card passes over because it lacks what they need and they are not mandated. */
 export function passedOver(pkg: ProfilePackage, card: CardCapabilities = fullCard): Finding[] {
   const offsets = offsetTable();
-  const rule = { clause: '8.1.3', rule: 'an element that is not mandated may be passed over' };
+  const rule = { clause: '8.1.3', rule: 'an element that is not mandated may be passed over', severity: 'warning' } as const;
   return lacking(pkg, card).map((lack) => findingOf({ ...rule, status: lack.status }, lack, offsets));
 }
 
-/** What the card answers: success, with the elements it passed over, or the first failure. */
+/** Returns what the card answers: success, with the elements it passed over, or the first error. */
 export function responseTo(findings: readonly Finding[], ignored: readonly Finding[] = []): EUICCResponse {
-  const [decisive] = findings;
+  const [decisive] = errorsAmong(findings);
   if (decisive) return { peStatus: [statusOf(decisive)], profileInstallationAborted: true };
   return ignored.length === 0 ? installed : { peStatus: ignored.map(statusOf) };
 }
@@ -90,7 +97,7 @@ function offsetTable(): Offsets {
 }
 
 function findingOf(
-  { clause, rule, status }: Pick<Rule, 'clause' | 'rule' | 'status'>,
+  { clause, rule, status, severity }: Pick<Rule, 'clause' | 'rule' | 'status' | 'severity'>,
   { element, field, text }: Problem,
   offsets: Offsets,
 ): Finding {
@@ -99,6 +106,7 @@ function findingOf(
     clause,
     rule,
     text,
+    severity: severity ?? 'error',
     element: { index, name, ...(identification !== undefined && { identification }) },
     status,
     offset: field === undefined ? 0 : offsets(element, field),

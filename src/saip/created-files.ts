@@ -70,7 +70,7 @@ export class FileWalk {
       if (!file && !(template?.createdByDefault && row && standsAlone(row))) continue;
       if (file?.some((item) => 'doNotCreate' in item)) continue;
       const fcp = file?.flatMap((item) => ('fileDescriptor' in item ? [item.fileDescriptor] : []))[0];
-      const kind = row?.kind ?? kindOfField(field, fcp);
+      const kind = kindOf(field, row, fcp);
       const inside =
         (row?.directory === undefined ? undefined : paths.get(row.directory)) ??
         (row ? parent : (paths.get(fields[0]!) ?? parent));
@@ -167,6 +167,13 @@ const directoriesFirst =
   (table: Template['files']) =>
   (a: string, b: string): number =>
     Number(isDirectory(table?.get(b)?.kind ?? 'transparent')) - Number(isDirectory(table?.get(a)?.kind ?? 'transparent'));
+
+/** A card creates what the descriptor describes; the kind of a directory is that of its field. */
+function kindOf(field: string, row: TemplateFile | undefined, fcp: Fcp | undefined): FileKind {
+  if (!row) return kindOfField(field, fcp);
+  const described = isDirectory(row.kind) ? undefined : kindOfDescriptor(fcp?.fileDescriptor);
+  return described === undefined || described === 'df' ? row.kind : described;
+}
 
 /** Elements whose template is not known here name their files by what they are. */
 const kindOfField = (field: string, fcp: Fcp | undefined): FileKind =>

@@ -48,13 +48,15 @@ const MAX_ELEMENTS = 2_000;
 const MAX_OBJECTS = 100_000;
 
 /**
- * @param upp the Unprotected Profile Package, as the segments of a bound package give it when put together
- * @throws {DecodeError} when the run of elements is cut off, overlong or too long
+ * Reads the elements of an Unprotected Profile Package, as the segments of a bound package give it when put together.
+ *
+ * @throws {DecodeError} when the run of elements is empty, cut off, overlong or too long
  */
 export function readProfilePackage(upp: Uint8Array): ProfilePackage {
   const walk = new FileWalk();
   const read: ProfileElement[] = [];
   let objects = 0;
+  if (upp.length === 0) throw new DecodeError('ProfilePackage', 'the package is empty');
   for (let at = 0; at < upp.length; ) {
     if (read.length === MAX_ELEMENTS) throw new DecodeError('ProfilePackage', `more than ${MAX_ELEMENTS} elements`);
     const { tag, end } = readHeader(upp, at, `ProfilePackage/${read.length}`);

@@ -5,12 +5,17 @@ import type { KnownElement, ProfileElement, ProfilePackage } from './package.ts'
 import type { PEStatusName } from './response.ts';
 import { isDirectory } from './templates.ts';
 
-/** A rule is a row: where it stands, what it says, what a card answers, and how it is looked for. */
+/** A rule is one row: its clause, its text, the status that a card answers, and the check. */
 export interface Rule {
   /** Of TCA profile package 3.4.1, or of the specification that is named. */
   readonly clause: string;
   readonly rule: string;
   readonly status: PEStatusName;
+  /**
+   * `warning`: the clause binds those who write profiles, and cards are known to install a package that breaks it,
+   * or no card is known that refuses one. Absent: a card refuses the package.
+   */
+  readonly severity?: 'warning';
   check(view: View): Iterable<Problem>;
 }
 
@@ -29,7 +34,7 @@ export interface CardCapabilities {
   readonly profileVersion?: string;
   /** Identifiers of the file templates that it knows; left out: all of them. */
   readonly templates?: readonly string[];
-  /** Libraries that eUICC-Mandatory-AIDs may ask for. */
+  /** Libraries that eUICC-Mandatory-AIDs may ask for; left out: those of a Java Card UICC. */
   readonly libraries?: readonly { readonly aid: string; readonly version: string }[];
 }
 

@@ -22,6 +22,27 @@ function* instances(view: View): Iterable<Instance> {
   }
 }
 
+/** All that a card can select by AID: security domains, applications, remote file management, ADFs. By element. */
+function named(view: View): Named[] {
+  const found: Named[] = [...instances(view)].map(({ element, field, instance }) => ({
+    element,
+    field: `${field}/instanceAID`,
+    aid: instance.instanceAID,
+  }));
+  for (const element of view.all('rfm')) found.push({ element, field: 'instanceAID', aid: element.value.instanceAID });
+  for (const { element, file } of view.files) {
+    if (file.kind === 'adf' && file.action === 'create' && file.fcp?.dfName !== undefined)
+      found.push({ element, field: file.field, aid: file.fcp.dfName });
+  }
+  return found.sort((a, b) => a.element.index - b.element.index);
+}
+
+interface Named {
+  readonly element: ProfileElement;
+  readonly field: string;
+  readonly aid: string;
+}
+
 /** The security domains by AID; the first where an AID stands twice. */
 function domainsOf(view: View): ReadonlyMap<string, Valued<'securityDomain'>> {
   const domains = new Map<string, Valued<'securityDomain'>>();
@@ -101,14 +122,13 @@ export const applicationRules: readonly Rule[] = [
   },
   {
     clause: '8.7.2',
-    rule: 'an application has an AID of its own',
+    rule: 'no two applications have the same AID',
     status: 'bad-values',
     *check(view) {
       const seen = new Set<string>();
-      for (const { element, field, instance } of instances(view)) {
-        if (seen.has(instance.instanceAID))
-          yield { element, field: `${field}/instanceAID`, text: `AID ${instance.instanceAID} stands twice` };
-        seen.add(instance.instanceAID);
+      for (const { element, field, aid } of named(view)) {
+        if (seen.has(aid)) yield { element, field, text: `two applications have the AID ${aid}` };
+        seen.add(aid);
       }
     },
   },

@@ -38,8 +38,43 @@ export const CAPABILITY_OF_SERVICE: Readonly<Record<string, string>> = {
   eaka: 'eaka',
 };
 
+/** Minor versions are not told apart: an API only grows within its major version. */
+const ANY_MINOR = 255;
+const library = (major: number) => (aid: string) => ({ aid, version: `${major}.${ANY_MINOR}` });
+
+/** Packages that a Java Card UICC brings along: Java Card API, GlobalPlatform, ETSI TS 102 241, 3GPP TS 31.130 and TS 43.019. */
+const LIBRARIES = [
+  ...[
+    'A0000000620001', // java.lang
+    'A0000000620002', // java.io
+    'A0000000620003', // java.rmi
+    'A0000000620101', // javacard.framework
+    'A000000062010101', // javacard.framework.service
+    'A0000000620102', // javacard.security
+    'A0000000620201', // javacardx.crypto
+    'A000000062020801', // javacardx.framework.util
+    'A00000006202080101', // javacardx.framework.util.intx
+    'A0000000620209', // javacardx.apdu
+    'A00000015100', // org.globalplatform
+    'A0000000090005FFFFFFFF8911000000', // uicc.access
+    'A0000000090005FFFFFFFF8911010000', // uicc.access.fileadministration
+    'A0000000090005FFFFFFFF8912000000', // uicc.toolkit
+    'A0000000090005FFFFFFFF8913000000', // uicc.system
+    'A0000000871005FFFFFFFF8913100000', // uicc.usim.access
+    'A0000000871005FFFFFFFF8913200000', // uicc.usim.toolkit
+  ].map(library(1)),
+  ...[
+    'A0000000090003FFFFFFFF8910710001', // sim.access
+    'A0000000090003FFFFFFFF8910710002', // sim.toolkit
+  ].map(library(2)),
+];
+
 /** Everything that the format knows: a card that lacks nothing. */
-export const fullCard: CardCapabilities = { uiccCapability: Object.values(CAPABILITY_OF_SERVICE), profileVersion: '3.3.1' };
+export const fullCard: CardCapabilities = {
+  uiccCapability: Object.values(CAPABILITY_OF_SERVICE),
+  profileVersion: '3.3.1',
+  libraries: LIBRARIES,
+};
 
 /** Elements that mean nothing without one of these. */
 const CAPABILITIES_OF_ELEMENT: Readonly<Record<string, readonly string[]>> = {
@@ -129,7 +164,7 @@ export const cardRules: readonly Rule[] = [
         for (const [i, { aid, version }] of (element.value['eUICC-Mandatory-AIDs'] ?? []).entries()) {
           const wanted = version.reduce((n, octet) => n * 0x100 + octet, 0);
           // Same major version, and at least the minor one: Java Card packages are compatible so.
-          const there = (card.libraries ?? []).some(({ aid: have, version: text }) => {
+          const there = (card.libraries ?? LIBRARIES).some(({ aid: have, version: text }) => {
             const [major = 0, minor = 0] = text.split('.').map(Number);
             return have === aid && major === wanted >> 8 && minor >= (wanted & 0xff);
           });

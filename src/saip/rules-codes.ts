@@ -63,6 +63,7 @@ export const codeRules: readonly Rule[] = [
     clause: '8.5.2',
     rule: 'PUK codes follow the MF; in an IoT minimal profile, the header',
     status: 'invalid-parameter',
+    severity: 'warning', // a card needs a PUK when a PIN names it: see the rule for unblockingPINReference
     *check(view) {
       for (const element of view.elements) {
         if (element.name !== 'pukCodes') continue;
@@ -234,6 +235,7 @@ export const codeRules: readonly Rule[] = [
       for (const { element, field, algorithm, key, opc } of algorithms(view)) {
         const tuak = algorithm.startsWith('tuak');
         if (key !== 16 && !(tuak && key === 32)) yield { element, field: `${field}/key`, text: `a key of ${key} octets` };
+        if (algorithm === 'usim-test-algorithm') continue; // it has no operator constant (TS 34.108 §8.1.2)
         if (opc !== (tuak ? 32 : 16)) yield { element, field: `${field}/opc`, text: `an operator constant of ${opc} octets` };
       }
     },

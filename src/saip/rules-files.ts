@@ -33,10 +33,12 @@ const each = (
   rule: string,
   check: (described: Described, view: View) => Iterable<string | readonly [member: string, text: string]>,
   status: Rule['status'] = 'invalid-parameter',
+  severity?: Rule['severity'],
 ): Rule => ({
   clause,
   rule,
   status,
+  ...(severity && { severity }),
   *check(view) {
     for (const item of described(view)) {
       for (const found of check(item, view)) {
@@ -83,7 +85,7 @@ export const fileRules: readonly Rule[] = [
           const given = {
             size: fcp?.efFileSize !== undefined || template.size !== undefined || fcp?.linkPath !== undefined,
             nb_rec: fcp?.efFileSize !== undefined || template.records !== undefined || fcp?.linkPath !== undefined,
-            sfi: fcp?.shortEFID !== undefined,
+            sfi: true, // see the next rule
             fileID: fcp?.fileID !== undefined,
             dfName: true,
             pinStatusTemplateDO: true,
@@ -95,16 +97,58 @@ export const fileRules: readonly Rule[] = [
   },
   {
     clause: '9.1',
+    rule: 'a profile gives the short file identifiers that a template leaves to it',
+    status: 'invalid-parameter',
+    severity: 'warning', // TS 102 221 §13.2 has a default for a file without one
+    *check({ files }) {
+      for (const { element, file } of files) {
+        const missingHere = file.template?.needs.includes('sfi') && file.fcp?.shortEFID === undefined;
+        if (missingHere) yield { element, field: file.field, text: `${file.path}: shortEFID is missing` };
+      }
+    },
+  },
+  {
+    clause: '9.1',
     rule: 'a profile fills the files that a template leaves empty',
     status: 'invalid-parameter',
+    severity: 'warning', // the test profiles of GSMA TS.48 leave EF.5GAUTHKEYS and EF.SUPI_NAI empty; real cards install them
     *check({ files }) {
       for (const { element, file } of files) {
         const { template, fcp, content } = file;
         if (!template?.contentRequired || isDirectory(template.kind) || template.kind === 'berTlv') continue;
         const { fillPattern, repeatPattern } = fcp?.proprietaryEFInfo ?? {};
         if (content.length === 0 && !fillPattern && !repeatPattern && fcp?.linkPath === undefined) {
-          yield { element, field: file.field, text: `${file.path}: no content` };
+          yield { element, field: file.field, text: `${file.path}: no content, the file is filled with FF` };
         }
+      }
+    },
+  },
+  {
+    clause: 'TS 102 222 6.3.2.2',
+    rule: 'an EF has room for at least one octet',
+    status: 'bad-values',
+    severity: 'warning', // no clause forbids a size of 0, and no card is known that refuses it
+    *check({ files }) {
+      for (const { element, file } of files) {
+        if (isDirectory(file.kind) || file.action === 'update' || file.fcp?.linkPath !== undefined) continue;
+        // The size of a file whose template is not known here is not known either.
+        const known = file.template !== undefined || file.fcp?.efFileSize !== undefined;
+        if (known && describeFile(file).size === 0)
+          yield { element, field: file.field, text: `${file.path}: an empty file, of 0 octets` };
+      }
+    },
+  },
+  {
+    clause: 'TS 102 221 11.1.1.4.7',
+    rule: 'the record of EF.ARR that a file refers to exists',
+    status: 'invalid-parameter',
+    severity: 'warning', // a card reads the record when the file is accessed, and refuses the access then
+    *check({ files }) {
+      const rules = accessRuleFiles(files.map(({ file }) => file));
+      for (const { element, file } of files) {
+        const reference = file.action === 'create' ? describeFile(file).accessRules : undefined;
+        const problem = reference === undefined ? undefined : missingRecord(file.path, reference, rules);
+        if (problem !== undefined) yield { element, field: file.field, text: `${file.path}: ${problem}` };
       }
     },
   },
@@ -144,11 +188,11 @@ export const fileRules: readonly Rule[] = [
   },
   each(
     'TS 102 222 6.3.2.2',
-    'an EF has a size, that of records a whole number of them',
+    'the size of an EF with records is a whole number of records',
     function* ({ file, fcp }) {
       if (isDirectory(file.kind) || fcp.linkPath !== undefined) return;
       const { size, recordLength } = describeFile(file);
-      if (fcp.efFileSize && (fcp.efFileSize.length > 4 || size === 0)) yield ['efFileSize', 'no size of a file'];
+      if (fcp.efFileSize && fcp.efFileSize.length > 4) yield ['efFileSize', 'a size of more than four octets'];
       else if (recordLength && size % recordLength !== 0) yield ['efFileSize', `${size} octets in records of ${recordLength}`];
     },
     'bad-values',
@@ -196,11 +240,11 @@ export const fileRules: readonly Rule[] = [
   },
   each(
     '8.3.5',
-    'a created file has identifier, access rules and descriptor, a directory its PIN status',
+    'a created file has identifier, access rules and descriptor, a directory its PIN status, an EF its size',
     function* ({ file, fcp, managed }) {
       if (!managed) return;
       yield* missing(fcp, 'fileID', 'securityAttributesReferenced', 'fileDescriptor');
-      if (isDirectory(file.kind) && fcp.linkPath === undefined) yield* missing(fcp, 'pinStatusTemplateDO');
+      if (fcp.linkPath === undefined) yield* missing(fcp, isDirectory(file.kind) ? 'pinStatusTemplateDO' : 'efFileSize');
     },
   ),
   each('8.3.5', 'a created EF has no name and no PIN status', function* ({ file, fcp, managed }) {
@@ -262,13 +306,26 @@ export const fileRules: readonly Rule[] = [
       if (!fileDescriptor) return;
       const kind = kindOfDescriptor(fileDescriptor);
       const records = kind === 'linearFixed' || kind === 'cyclic';
-      const expected = isDirectory(file.kind) ? 'df' : (file.template?.kind ?? kind);
-      if (kind === undefined || kind !== expected) yield ['fileDescriptor', `a descriptor for ${kind ?? 'no kind of file'}`];
+      if (kind === undefined || (kind === 'df') !== isDirectory(file.kind))
+        yield ['fileDescriptor', `a descriptor for ${kind ?? 'no kind of file'}`];
       else if (fileDescriptor.length !== (records ? 4 : 2)) yield ['fileDescriptor', `${fileDescriptor.length} octets`];
-      else if (records && !((fileDescriptor[2]! << 8) | fileDescriptor[3]!)) yield ['fileDescriptor', 'records of no octet'];
+      else if (records && !((fileDescriptor[2]! << 8) | fileDescriptor[3]!)) yield ['fileDescriptor', 'a record length of 0'];
+    },
+    'bad-values',
+  ),
+  each(
+    '9.1',
+    'a file has the kind that its template gives it, and data coding octet 21',
+    function* ({ file, fcp }) {
+      const { fileDescriptor } = fcp;
+      const kind = kindOfDescriptor(fileDescriptor);
+      if (!fileDescriptor || kind === undefined || isDirectory(file.kind)) return;
+      if (file.template && kind !== file.template.kind)
+        yield ['fileDescriptor', `a descriptor for ${kind}, the template has ${file.template.kind}`];
       else if (fileDescriptor[1] !== 0x21) yield ['fileDescriptor', 'the data coding octet is not 21'];
     },
     'bad-values',
+    'warning', // a card creates the file that the descriptor describes
   ),
   each(
     'TS 102 221 11.1.1.4',
@@ -294,6 +351,7 @@ export const fileRules: readonly Rule[] = [
         yield ['proprietaryEFInfo/specialFileInformation', 'lower bits are set'];
     },
     'bad-values',
+    'warning', // these bits are RFU, and a receiver ignores them
   ),
   each(
     'TS 102 222 6.3.2.2',
@@ -314,8 +372,34 @@ export const fileRules: readonly Rule[] = [
       else if (maximumFileSize && file.kind !== 'berTlv') yield ['proprietaryEFInfo/maximumFileSize', 'this is no BER-TLV file'];
     },
     'bad-values',
+    'warning', // they mean nothing for other files, and no card is known that refuses them
   ),
 ];
+
+/** How many records each file with records has, by path: what an access rule can refer to. */
+function accessRuleFiles(files: readonly ProfileFile[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const file of files) {
+    if (file.kind !== 'linearFixed' || file.action !== 'create') continue;
+    const { size, recordLength } = describeFile(file);
+    found.set(file.path, recordLength ? Math.floor(size / recordLength) : 0);
+  }
+  return found;
+}
+
+/** @param reference `06`, a record of EF.ARR beside the file, or `2F0606`: that file is looked for in all directories above too */
+function missingRecord(path: string, reference: string, rules: ReadonlyMap<string, number>): string | undefined {
+  if (reference.length !== 2 && reference.length !== 6) return undefined; // another rule says so
+  const directory = path === MF ? MF : path.slice(0, path.lastIndexOf('/'));
+  const fid = reference.length === 2 ? (directory === MF ? '2F06' : '6F06') : reference.slice(0, 4);
+  const record = Number.parseInt(reference.slice(-2), 16);
+  for (let at = directory; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+    const records = rules.get(`${at}/${fid}`);
+    if (records === undefined) continue;
+    return record >= 1 && record <= records ? undefined : `record ${record} of ${at}/${fid}, which has ${records}`;
+  }
+  return `no file ${fid} for its access rule`;
+}
 
 /** Initialisation, deactivated, activated, terminated (TS 102 221 §11.1.1.4.9). */
 const LIFE_CYCLE: readonly number[] = [0x01, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0c, 0x0d, 0x0e, 0x0f];

@@ -23,11 +23,12 @@ export const structureRules: readonly Rule[] = [
     clause: '8.10',
     rule: 'a profile has one end, which is the last element',
     status: 'invalid-parameter',
-    *check({ elements }) {
+    // Also of elements that the card passes over: nothing follows the end.
+    *check({ pkg: { elements } }) {
       const last = elements.at(-1);
       if (last && last.name !== 'end') yield { element: last, text: 'the last element is not the end' };
       for (const element of elements.slice(0, -1))
-        if (element.name === 'end') yield { element, text: 'an end that is not the last element' };
+        if (element.name === 'end') yield { element, text: 'the end element is not the last element' };
     },
   },
   {
@@ -43,15 +44,16 @@ export const structureRules: readonly Rule[] = [
   },
   {
     clause: '8.1.3',
-    rule: 'every element but the header has an identification of its own',
+    rule: 'every element except the header has an identification, and no two have the same',
     status: 'invalid-parameter',
+    severity: 'warning', // a card only repeats the number in its response
     *check({ elements }) {
       const seen = new Set<number>();
       for (const element of elements) {
         const { identification } = element;
         if (element.name === 'header' || element.fault) continue;
         if (identification === undefined) yield { element, text: `${element.name} has no identification` };
-        else if (seen.has(identification)) yield { element, text: `identification ${identification} stands twice` };
+        else if (seen.has(identification)) yield { element, text: `identification ${identification} is used twice` };
         else seen.add(identification);
       }
     },
@@ -69,8 +71,9 @@ export const structureRules: readonly Rule[] = [
   },
   {
     clause: '8.2.1',
-    rule: 'EF.ICCID holds the ICCID of the header',
+    rule: 'EF.ICCID contains the ICCID of the header',
     status: 'bad-values',
+    severity: 'warning', // SGP.22 §2.5.6 compares the ICCID of the metadata with the profile's; a card that reads both is not known
     *check(view) {
       const [header] = view.all('header');
       if (!header) return;
@@ -79,7 +82,7 @@ export const structureRules: readonly Rule[] = [
         if (file.path !== '3F00/2FE2' || !fill) continue;
         const found = toHex(swapNibbles(fill.bytes));
         if (fill.at !== 0 || found !== toHex(fromHex(header.value.iccid))) {
-          yield { element, field: fill.field, text: `EF.ICCID holds ${found}, the header ${header.value.iccid}` };
+          yield { element, field: fill.field, text: `EF.ICCID contains ${found}, the header ${header.value.iccid}` };
         }
       }
     },
@@ -147,22 +150,24 @@ export const structureRules: readonly Rule[] = [
   },
   {
     clause: '8.1.3',
-    rule: 'what extends an application stands once for each application',
+    rule: 'an element that extends an application is there once for each application',
     status: 'invalid-parameter',
+    severity: 'warning', // a card refuses the second of two equal files or directories: see 8.3.5
     *check({ elements }) {
       let seen = new Set<string>();
       for (const element of elements) {
         if (APPLICATIONS.includes(element.name)) seen = new Set();
         if (!ONCE_PER_APPLICATION.includes(element.name)) continue;
-        if (seen.has(element.name)) yield { element, text: `${element.name} stands twice for one application` };
+        if (seen.has(element.name)) yield { element, text: `${element.name} is there twice for one application` };
         seen.add(element.name);
       }
     },
   },
   {
     clause: '8.2.1',
-    rule: 'applications and algorithms that the header asks for are in the profile',
+    rule: 'the profile uses the applications and algorithms that its header requires',
     status: 'invalid-parameter',
+    severity: 'warning', // a card compares the list with its own services, not with the profile
     *check(view) {
       for (const element of view.all('header')) {
         for (const service of Object.keys(element.value['eUICC-Mandatory-services'])) {
@@ -171,7 +176,7 @@ export const structureRules: readonly Rule[] = [
             yield {
               element,
               field: `eUICC-Mandatory-services/${service}`,
-              text: `the header asks for ${service}, which the profile does not use`,
+              text: `the header requires ${service}, which the profile does not use`,
             };
         }
       }

@@ -2,7 +2,7 @@
 import { encodeTlv, numberOctets } from '../asn1/tlv.ts';
 import { concat, fromHex, utf8Bytes } from '../bytes.ts';
 import { accessRules, padded } from './access-rules.ts';
-import { type Fcp, type File, fcp } from './file.ts';
+import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from './file.ts';
 import { swapNibbles } from './types.ts';
 
 /** An application directory: its temporary file identifier and its AID. */
@@ -77,7 +77,8 @@ export function mfFiles({ iccid }: Subscriber, applications: readonly AdfName[])
 
 export const cdFiles = ({ serviceProviderName }: Subscriber) => ({
   'df-cd': directory('010A'),
-  'ef-launchpad': sized(tlvText(0x80, `${serviceProviderName} services`)),
+  // DF.CD has no EF.ARR of its own.
+  'ef-launchpad': sized(tlvText(0x80, `${serviceProviderName} services`), { securityAttributesReferenced: '2F0602' }),
 });
 
 export const telecomFiles = () => ({
@@ -140,20 +141,46 @@ export const gsmAccessFiles = () => ({
   'ef-kcgprs': asTemplate('4F52'),
 });
 
+/** A size without content, as the test profiles of GSMA TS.48 describe files that the device fills. */
+const empty = (octets: number, more: Partial<Fcp> = {}): File => [
+  { fileDescriptor: fcp({ efFileSize: numberOctets(octets), ...more }) },
+];
+
+/** SUCI calculation information with room for two keys, and no key yet: an empty protection scheme list (TS 31.102 §4.4.11.8). */
+const suciCalculation = (): File => empty(118, { proprietaryEFInfo: proprietaryInfo({ fillPattern: fromHex('A0020000FF') }) });
+
 export const dfFiveGsFiles = () => ({
   'df-df-5gs': directory('01810A'),
   'ef-5gs3gpploci': asTemplate('4F01'),
   'ef-5gsn3gpploci': asTemplate('4F02'),
   'ef-5gs3gppnsc': asTemplate('4F03'),
   'ef-5gsn3gppnsc': asTemplate('4F04'),
-  'ef-5gauthkeys': filled(new Uint8Array(110).fill(0xff)),
+  'ef-5gauthkeys': empty(110),
   'ef-uac-aic': filled(new Uint8Array(4)),
+  'ef-suci-calc-info': suciCalculation(),
+  'ef-opl5g': empty(50, { fileDescriptor: fromHex('4221000A') }),
+  'ef-supinai': empty(20),
   'ef-routing-indicator': filled(fromHex('F0FF0000')),
 });
 
 export const dfSaipFiles = () => ({
   'df-df-saip': directory('01810A'),
+  'ef-suci-calc-info-usim': suciCalculation(),
 });
+
+/** BER-TLV files of the USIM with room and no data object: EF.URSP in DF.5GS, and EF.MuDMiDConfigData. */
+export function berTlvFiles(fiveGs: boolean): FileManagement {
+  const file = (fileID: string) => ({
+    createFCP: fcp({
+      fileDescriptor: fromHex('7921'),
+      fileID,
+      securityAttributesReferenced: '6F0602',
+      efFileSize: numberOctets(1024),
+      shortEFID: new Uint8Array(),
+    }),
+  });
+  return [...(fiveGs ? [{ filePath: `${USIM.fileID}5FC0` }, file('4F0B')] : []), { filePath: USIM.fileID }, file('6FFE')];
+}
 
 export function isimFiles({ imsi, mncDigits }: Subscriber) {
   const [mcc, mnc] = [imsi.slice(0, 3), imsi.slice(3, 3 + mncDigits).padStart(3, '0')];

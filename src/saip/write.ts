@@ -33,6 +33,7 @@ export const packageParts = [
   'application',
   'rfm',
   'genericFileManagement',
+  'ber-tlv',
   'nonStandard',
 ] as const;
 export type PackagePart = (typeof packageParts)[number];
@@ -176,6 +177,9 @@ function elementsOf(settings: Settings): ElementChoice[] {
     ...when('application', application(2000)),
     ...when('rfm', ...remoteFileManagement()),
     ...when('genericFileManagement', files(1000, '7F91')),
+    ...when('ber-tlv', {
+      genericFileManagement: { 'gfm-header': MANDATED, fileManagementCMD: [content.berTlvFiles(has('df-5gs'))] },
+    }),
     ...when('nonStandard', nonStandard(100)),
   ];
   return [header(settings, run), ...run];
@@ -188,6 +192,8 @@ function header({ version, profileType, iccid, algorithm, parts }: Settings, run
     algorithm,
     ...(parts.includes('isim') ? (['isim'] as const) : []),
     ...(parts.includes('application') ? (['javacard'] as const) : []),
+    ...(parts.includes('ber-tlv') ? (['ber-tlv'] as const) : []),
+    ...(parts.includes('df-saip') ? SUCI_SERVICES : []),
   ];
   const values: readonly object[] = run.flatMap((element) => Object.values(element));
   const templates = values.flatMap((value) => ('templateID' in value ? [String(value.templateID)] : []));
@@ -202,6 +208,9 @@ function header({ version, profileType, iccid, algorithm, parts }: Settings, run
     },
   };
 }
+
+/** The card itself calculates the SUCI, by either profile of TS 33.501 Annex C. */
+const SUCI_SERVICES = ['get-identity', 'profile-a-x25519', 'profile-b-p256'] as const;
 
 /** Which edition of each template goes with which of `saipVersions`. */
 const templateIds = {
@@ -223,7 +232,8 @@ const servicesOf: Readonly<Partial<Record<PackagePart, readonly number[]>>> = {
   'opt-usim': [17, 20, 21, 42, 43, 45, 46, 51, 71],
   phonebook: [1],
   'gsm-access': [27],
-  'df-5gs': [122, 123, 124, 126],
+  'df-5gs': [122, 123, 124, 126, 129, 130],
+  'df-saip': [125],
 };
 
 /** Give every element the number of its place. */

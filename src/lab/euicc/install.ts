@@ -1,7 +1,7 @@
 /** The profile package itself: checked as a card would check it, then a profile of the card. SGP.22 v2.5 §2.5.6, §3.1.3.3; TCA profile package. */
 import { toBase64 } from '../../bytes.ts';
 import { DecodeError } from '../../errors.ts';
-import { checkProfilePackage, passedOver, responseTo } from '../../saip/check.ts';
+import { checkProfilePackage, errorsAmong, passedOver, responseTo } from '../../saip/check.ts';
 import { only, type ProfilePackage, readProfilePackage } from '../../saip/package.ts';
 import { EUICCResponse, type PEStatus } from '../../saip/response.ts';
 import { isTestKey } from '../../saip/sample.ts';
@@ -49,7 +49,7 @@ export function installProfile(
   const { iccid, profileClass } = StoreMetadataRequest.decode(metadata);
   const card = { uiccCapability: capabilitiesOf(chip), profileVersion: '3.3.1' };
   const findings = checkProfilePackage(pkg, card);
-  const [decisive] = findings;
+  const [decisive] = errorsAmong(findings);
   if (decisive) {
     const { element, clause, text, status } = decisive;
     throw new LoadFailure(
