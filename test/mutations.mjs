@@ -260,11 +260,18 @@ row('trust 5, test CIs', TRUST, TRUST_TEST, [
     'CERT.DPauth under the test CI of SGP.26 (NIST) is refused',
   ],
   [
-    'all six are known',
+    'all of them are known',
     "  ['7C0E5470143EA8998ED9DF300574C92E5A9ACB1F', 'China Unicom Test CI'],\n",
     '',
-    'the test CIs are the six that are known',
+    'the test CIs are the eight that are known',
     { source: 'pki/ci-names.ts' },
+  ],
+  [
+    'a server under a web root is named on stderr',
+    "if (event.type === 'connected' && event.trustedBy === 'web') this.#sayWebRoot(event.address);",
+    '',
+    'a server that only a web root signed is named as such',
+    { source: 'cli/app.ts', test: 'e2e/web-roots.test.ts' },
   ],
 ]);
 

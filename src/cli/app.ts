@@ -64,6 +64,7 @@ export class App implements AsyncDisposable {
   readonly #others = new Set<App>();
   #onClose: () => void = () => {};
   #code: string | undefined;
+  readonly #byWebRoot = new Set<string>();
 
   constructor(parts: AppParts) {
     this.#parts = parts;
@@ -265,7 +266,15 @@ export class App implements AsyncDisposable {
 
   #watch(event: DoorEvent): void {
     if (event.type === 'warning') this.warn(displayText(event.message, 300));
+    if (event.type === 'connected' && event.trustedBy === 'web') this.#sayWebRoot(event.address);
     if ((event.type === 'call' || event.type === 'progress') && WRITING.has(event.name)) this.#wrote = true;
+  }
+
+  /** Once for each server: a web root is a weaker anchor than a CI of the eUICC, and NODE_EXTRA_CA_CERTS adds to the web roots. */
+  #sayWebRoot(address: string): void {
+    if (this.#byWebRoot.has(address)) return;
+    this.#byWebRoot.add(address);
+    this.say(`${address}: the server's certificate chains to a web root, not to a CI on this eUICC`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,6 +53,11 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
         ),
         ...Object.entries(OTHER_VARIABLES),
         ['HTTPS_PROXY, NO_PROXY', 'the way to RSP servers, as other programs read them'],
+        [
+          'NODE_EXTRA_CA_CERTS',
+          'a file of certificates (PEM) that Node adds to its web roots. lpa accepts a server under one of them as it accepts a ' +
+            'server with a public certificate, and says so; --strict-ci refuses both',
+        ],
         ['PCSCLITE_CSOCK_NAME', "another PC/SC service than the system's"],
       ],
     },

@@ -678,8 +678,17 @@ test('CERT.DPauth and CERT.DSauth have their role and a CI of the chip, or are r
   await assert.rejects(verify(anonymous, 'dp'), { check: 'certificateCi', message: /does not say which CI issued it/ });
 });
 
-test('the test CIs are the six that are known, each with a name', () => {
-  assert.equal(TEST_CI_KEY_IDS.size, 6);
+test('the test CIs are the eight that are known, each with a name', () => {
+  assert.deepEqual([...TEST_CI_KEY_IDS].sort(), [
+    '066D48A537D97191C7394ADC3DEC6519D1B0BF89',
+    '2209F61CD9EC5C9C854E787341FF83ECF9776A5B',
+    '34EECF13156518D48D30BDF06853404D115F955D',
+    '4EB94EA05B451A729CC5272DDF66F481701A05C9',
+    '665A1433D67C1A2C5DB8B52C967F10A057BA5CB2',
+    '7C0E5470143EA8998ED9DF300574C92E5A9ACB1F',
+    'C0BC70BA36929D43B467FF57570530E57AB8FCD8',
+    'F54172BDF98A95D65CBEB88A38A1C11D800A85C3',
+  ]);
   for (const id of TEST_CI_KEY_IDS) assert.ok(fromHex(id).length === 20 && ciName(id), id);
   assert.equal(ciName('81370F5125D0B1D408D4C3B232E6D25E795BEBFB'), 'GSM Association - RSP2 Root CI1');
   assert.equal(ciName('00'), undefined);
