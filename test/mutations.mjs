@@ -1416,3 +1416,60 @@ row('selection of a profile', 'cli/select-profile.ts', 'cli/switch.test.ts', [
   ],
   ['an empty word names no profile', "if (text.trim() === '') return [];", '', 'a word that means no profile, or several'],
 ]);
+
+row('the enabled profile', 'lab/euicc/card/pins.ts', 'lab/euicc/card/pins.test.ts', [
+  [
+    'a wrong PIN costs a try',
+    'keep({ triesLeft: Math.max(0, now().triesLeft - 1) });',
+    '',
+    'VERIFY PIN counts wrong values down, blocks, and starts over with the right one',
+  ],
+  [
+    'a wrong PUK costs a try',
+    'keepPuk(Math.max(0, (pukTriesLeft() ?? 0) - 1));',
+    '',
+    'a PUK that was wrong ten times is blocked',
+  ],
+  [
+    'a blocked PIN is refused',
+    'if (triesLeft === 0) return SW.authenticationBlocked;',
+    '',
+    'VERIFY PIN counts wrong values down, blocks, and starts over with the right one',
+    { source: 'lab/euicc/card/pin-commands.ts' },
+  ],
+  [
+    'a file needs its PIN',
+    'return context.isAllowed(file, access) ? file : { sw: SW.securityStatus };',
+    'return file;',
+    'UPDATE BINARY needs what the access rule says, and its octets outlive the power',
+    { test: 'lab/euicc/card/files.test.ts', source: 'lab/euicc/card/file-commands.ts' },
+  ],
+  [
+    'a file without a rule is closed',
+    'if (!record) return undefined;',
+    'if (!record) return parseTlvs(Uint8Array.of(0x80, 0x01, 0x01, 0x90, 0x00));',
+    'a file whose rule does not exist is closed',
+    { test: 'lab/euicc/card/files.test.ts', source: 'lab/euicc/card/access-rules.ts' },
+  ],
+  [
+    'the power takes verified PINs away',
+    '    profiles.reset();\n',
+    '',
+    'a verified PIN is not verified any more after a reset or a switch of profiles',
+    { source: 'lab/euicc/euicc.ts' },
+  ],
+  [
+    'AUTHENTICATE compares the MAC',
+    'if (algorithm.f1(rand, sqn, amf).some((octet, i) => octet !== autn[8 + i])) return { sw: SW.incorrectMac };',
+    '',
+    'a wrong MAC is 9862, and a challenge that another network made passes the MAC check',
+    { test: 'lab/euicc/card/authenticate.test.ts', source: 'lab/euicc/card/authenticate-command.ts' },
+  ],
+  [
+    'a sequence number is accepted once',
+    'if (seq <= (accepted[index] ?? 0)) return false;',
+    '',
+    'a sequence number is accepted once; then AUTS tells the network the highest, also after a restart',
+    { test: 'lab/euicc/card/authenticate.test.ts', source: 'lab/euicc/card/sequence-numbers.ts' },
+  ],
+]);

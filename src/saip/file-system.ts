@@ -1,15 +1,15 @@
 /**
- * The files of a profile as its card shows them while it is enabled: template defaults, patterns and
- * offsets laid over one another, and what SELECT answers. TCA profile package §9, TS 102 221 §8 and §11.1.1.
+ * What a profile package puts on its card: files with template defaults, patterns and offsets laid over one
+ * another, PINs and network keys. TCA profile package §8.3 to §8.5, §9; TS 102 221 §8.
  */
-import { encodeTlv, numberOctets } from '../asn1/tlv.ts';
-import { concat, fromHex } from '../bytes.ts';
+import { fromHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
 import { MF, type ProfileFile, pathOf } from './created-files.ts';
 import { describeFile } from './file-attributes.ts';
+import { type NetworkKey, networkKeysOf } from './network-keys.ts';
 import type { ProfilePackage } from './package.ts';
 import { type Pin, pinsOf } from './pins.ts';
-import { type CardCapabilities, contextOf, viewOf } from './rule.ts';
+import { type CardCapabilities, viewOf } from './rule.ts';
 import { fullCard, lackOf } from './rules-card.ts';
 import { type FileKind, isDirectory } from './templates.ts';
 
@@ -31,8 +31,12 @@ export interface CardFile {
   /** Files of a directory by identifier, in the order of their creation; ADFs stand in `applications` alone. */
   readonly children: ReadonlyMap<string, CardFile>;
   readonly parent?: CardFile;
-  /** The template 62 that SELECT answers. */
-  readonly fcp: Uint8Array;
+  /** As FileAttributes has it. */
+  readonly accessRules?: string;
+  /** Life cycle status, tag 8A. */
+  readonly lifeCycle: number;
+  /** Key references of the PIN status template of a directory. */
+  readonly pinReferences: readonly number[];
 }
 
 export interface CardFileSystem {
@@ -42,7 +46,10 @@ export interface CardFileSystem {
   /** Everything by path. */
   readonly files: ReadonlyMap<string, CardFile>;
   readonly pins: readonly Pin[];
+  readonly networkKeys: readonly NetworkKey[];
 }
+
+const ACTIVATED = 0x05;
 
 /** A card has no such memory; a bound for hostile packages. */
 const MAX_CONTENT = 4 * 1024 * 1024;
@@ -53,8 +60,6 @@ const MAX_CONTENT = 4 * 1024 * 1024;
  */
 export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullCard): CardFileSystem {
   const view = viewOf(pkg, card, new Set(pkg.elements.filter((element) => !element.mandated && lackOf(element, card))));
-  const pins = pinsOf(pkg, view);
-  const enabled = new Set(pins.flatMap((pin) => (pin.enabled ? [`${pin.reference}`, `${pin.context} ${pin.reference}`] : [])));
   const files = new Map<string, Built>();
   const applications = new Map<string, CardFile>();
   let octets = 0;
@@ -64,7 +69,7 @@ export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullC
       if (target) fill(target.content, file);
       continue;
     }
-    const { size, sfi, recordLength } = describeFile(file);
+    const { size, sfi, recordLength, accessRules } = describeFile(file);
     octets += isDirectory(file.kind) || file.fcp?.linkPath !== undefined ? 0 : size;
     if (!(octets <= MAX_CONTENT)) throw new DecodeError('ProfilePackage', `files of more than ${MAX_CONTENT} octets`);
     const parent = files.get(file.path.slice(0, file.path.lastIndexOf('/')));
@@ -84,7 +89,9 @@ export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullC
       content,
       children: linked?.children ?? new Map(),
       ...(parent && { parent }),
-      fcp: fcpTemplate(file, fid, content.length, enabled),
+      ...(accessRules !== undefined && { accessRules }),
+      lifeCycle: file.fcp?.lcsi[0] ?? ACTIVATED,
+      pinReferences: [...fromHex(file.fcp?.pinStatusTemplateDO ?? '')],
     };
     files.set(file.path, built);
     if (aid !== undefined) applications.set(aid, built);
@@ -92,7 +99,7 @@ export function fileSystemOf(pkg: ProfilePackage, card: CardCapabilities = fullC
   }
   const mf = files.get(MF);
   if (!mf) throw new DecodeError('ProfilePackage', 'no element creates the MF');
-  return { mf, applications, files, pins };
+  return { mf, applications, files, pins: pinsOf(pkg, view), networkKeys: networkKeysOf(view) };
 }
 
 /** The file in a directory that has a short file identifier. */
@@ -138,55 +145,4 @@ function fill(content: Uint8Array, file: ProfileFile): void {
   for (const { at, bytes } of file.content) {
     if (at < content.length) content.set(bytes.subarray(0, content.length - at), at);
   }
-}
-
-/**
- * File control parameters, TS 102 221 §11.1.1.3.
- *
- * @param pins those that are enabled: by reference, those of a context as `3F00/7FD0 129`
- */
-function fcpTemplate(file: ProfileFile, fid: string, size: number, pins: ReadonlySet<string>): Uint8Array {
-  const { kind, fcp } = file;
-  const { recordLength, sfi, accessRules } = describeFile(file);
-  const directory = isDirectory(kind);
-  const identifier = /^[0-9A-F]{4}$/.test(fid) ? encodeTlv(0x83, fromHex(fid)) : new Uint8Array();
-  const rules = accessRules === undefined ? new Uint8Array() : encodeTlv(0x8b, fromHex(accessRules));
-  const status = encodeTlv(0x8a, fcp?.lcsi ?? Uint8Array.of(0x05));
-  if (directory) {
-    const name = fcp?.dfName === undefined ? new Uint8Array() : encodeTlv(0x84, fromHex(fcp.dfName));
-    const memory = kind === 'df' ? new Uint8Array() : encodeTlv(0xa5, encodeTlv(0x80, Uint8Array.of(0x71)));
-    const codes = encodeTlv(0xc6, pinStatus(file, pins));
-    return encodeTlv(0x62, concat(encodeTlv(0x82, Uint8Array.of(0x78, 0x21)), identifier, name, memory, status, rules, codes));
-  }
-  const descriptor = Uint8Array.of(DESCRIPTOR[kind] ?? 0x41, 0x21);
-  const records = recordLength
-    ? concat(twoOctets(recordLength), numberOctets(Math.min(0xff, Math.floor(size / recordLength))))
-    : new Uint8Array();
-  // Without 88 the short identifier would be that of the file identifier: an empty one says that there is none.
-  const short = encodeTlv(0x88, sfi === undefined ? new Uint8Array() : Uint8Array.of(sfi << 3));
-  return encodeTlv(
-    0x62,
-    concat(encodeTlv(0x82, concat(descriptor, records)), identifier, status, rules, encodeTlv(0x80, twoOctets(size)), short),
-  );
-}
-
-const DESCRIPTOR: Readonly<Partial<Record<FileKind, number>>> = {
-  transparent: 0x41,
-  linearFixed: 0x42,
-  cyclic: 0x46,
-  berTlv: 0x79,
-};
-const twoOctets = (n: number): Uint8Array => (n > 0xffff ? numberOctets(n) : Uint8Array.of(n >> 8, n & 0xff));
-
-/** PIN status template: which of its PINs are enabled, then their key references (TS 102 221 §9.5.2). */
-function pinStatus({ fcp, path }: ProfileFile, pins: ReadonlySet<string>): Uint8Array {
-  const references = fromHex(fcp?.pinStatusTemplateDO ?? '').subarray(0, 8);
-  let enabled = 0;
-  references.forEach((reference, i) => {
-    if (pins.has(reference & 0x80 ? `${contextOf(path)} ${reference}` : `${reference}`)) enabled |= 0x80 >> i;
-  });
-  return concat(
-    encodeTlv(0x90, Uint8Array.of(enabled)),
-    ...[...references].map((reference) => encodeTlv(0x83, Uint8Array.of(reference))),
-  );
 }

@@ -9,19 +9,26 @@ import { fullCard } from './rules-card.ts';
 export interface Pin {
   /** `3F00` for those of the whole card, else the path of a directory or application. */
   readonly context: string;
+  /** The context whose element gives its value; another than its own where it is shared. */
+  readonly owner: string;
   /** Key reference, as VERIFY PIN names it in P2. */
   readonly reference: number;
   readonly name: string;
   /** Eight octets, as VERIFY PIN carries them. */
   readonly value: Uint8Array;
   readonly enabled: boolean;
+  /** CHANGE PIN is allowed. */
+  readonly changeable: boolean;
+  /** ENABLE PIN and DISABLE PIN are allowed. */
+  readonly switchable: boolean;
   readonly tries: number;
   readonly triesLeft: number;
-  readonly puk?: { readonly value: Uint8Array; readonly tries: number; readonly triesLeft: number };
+  /** Several PINs may have the same. */
+  readonly puk?: { readonly reference: string; readonly value: Uint8Array; readonly tries: number; readonly triesLeft: number };
 }
 
-/** Bit 1 of pinAttributes. */
-const ENABLED = 0x01;
+/** Bits of pinAttributes. */
+const ATTRIBUTES = { enabled: 0x01, changeable: 0x02, switchable: 0x04 } as const;
 
 /** Where a context has its PINs twice, or a PIN stands twice, the first counts; the checker refuses such a package. */
 export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, new Set())): Pin[] {
@@ -32,7 +39,7 @@ export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, n
       .flatMap(({ value }) =>
         value.pukCodes.map(({ keyReference, pukValue, ...puk }) => [
           keyReference as string,
-          { value: pukValue, ...tries(puk['maxNumOfAttemps-retryNumLeft']) },
+          { reference: keyReference as string, value: pukValue, ...tries(puk['maxNumOfAttemps-retryNumLeft']) },
         ]),
       ),
   );
@@ -53,10 +60,13 @@ export function pinsOf(pkg: ProfilePackage, view: View = viewOf(pkg, fullCard, n
       const puk = pin.unblockingPINReference === undefined ? undefined : puks.get(pin.unblockingPINReference);
       here.set(reference, {
         context,
+        owner: context,
         reference,
         name: pin.keyReference,
         value: pin.pinValue,
-        enabled: (pin.pinAttributes & ENABLED) !== 0,
+        enabled: (pin.pinAttributes & ATTRIBUTES.enabled) !== 0,
+        changeable: (pin.pinAttributes & ATTRIBUTES.changeable) !== 0,
+        switchable: (pin.pinAttributes & ATTRIBUTES.switchable) !== 0,
         ...tries(pin['maxNumOfAttemps-retryNumLeft']),
         ...(puk && { puk }),
       });

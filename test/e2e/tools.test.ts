@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fromHex, toHex } from '../../src/bytes.ts';
+import { xor } from '../../src/lab/euicc/card/aka.ts';
+import { encodePackage, profileElements } from '../../src/saip/write.ts';
+import { MILENAGE_SETS } from '../lab/euicc/card/test-sets.ts';
 import type { Outcome } from '../lab/program.ts';
 import { type LabUp, labUp } from './programs.ts';
 
@@ -102,6 +108,54 @@ describe('the card through pcscd', () => {
     assert.equal((await lab.lpa(['list', '--json'])).code, 0);
   });
 });
+
+test('opensc-tool meets the enabled profile: EF.DIR, access rules, PINs, updates and AUTHENTICATE', {
+  timeout: 90_000,
+}, async () => {
+  await using lab = await labUp('--pcsc');
+  const send = (...commands: readonly string[]): Promise<string[]> => sendTo(lab, ...commands);
+  const selectUsim = '00 A4 04 0C 07 A0 00 00 00 87 10 02';
+  const pin = '30 30 30 30 FF FF FF FF';
+
+  const bare = await send('00 A4 00 0C 02 2F 00', '00 B2 01 04 26', 'A0 A4 00 00 02 3F 00');
+  assert.deepEqual(bare, ['9000', `${'FF'.repeat(38)}9000`, '6E00']);
+
+  const [set] = MILENAGE_SETS;
+  const file = join(lab.dir, 'milenage.der');
+  writeFileSync(file, packageOfSet(set));
+  const downloaded = await lab.lpa(['download', await lab.order('--iccid', ICCID, '--profile', file), '--yes']);
+  assert.equal(downloaded.code, 0, downloaded.stderr);
+  assert.equal((await lab.lpa(['enable', ICCID])).code, 0);
+
+  const fcp = await send(selectUsim, '00 A4 00 04 02 6F 07', '00 C0 00 00 19');
+  assert.match(fcp[2] ?? '', /83026F07.*8B036F0602.*9000$/); // the rule that the package gives EF.IMSI
+  const updated = await send(selectUsim, '00 A4 00 0C 02 6F 05', '00 D6 00 00 02 64 65', '00 B0 00 00 02', '00 D6 87 00 01 09');
+  assert.deepEqual(updated, ['9000', '9000', '9000', '64659000', '6982']);
+
+  const autn = `${toHex(xor(fromHex(set.sqn), fromHex(set.f5)))}${set.amf}${set.f1}`;
+  const challenge = `00 88 00 81 22 10 ${set.rand} 10 ${autn}`;
+  const answered = await send(selectUsim, challenge, '00 C0 00 00 35', challenge.replace(/.$/, '0'));
+  assert.deepEqual(answered.slice(2), [`DB08${set.f2}10${set.f3}10${set.f4}9000`.toUpperCase(), '9862']);
+
+  const enabled = await send(`00 28 00 01 08 ${pin}`, `00 20 00 01 08 31 31 31 31 FF FF FF FF`, '00 20 00 01 00');
+  assert.deepEqual(enabled, ['9000', '63C2', '63C2']);
+  const later = await send(selectUsim, '00 B0 87 00 01', challenge, '00 20 00 01 00', `00 20 00 01 08 ${pin}`, '00 B0 87 00 01');
+  assert.deepEqual(later, ['9000', '6982', '6982', '63C2', '9000', '089000']);
+  assert.equal((await lab.lpa(['disable', ICCID])).code, 0);
+  assert.equal((await lab.lpa(['enable', ICCID])).code, 0);
+  const again = await send(selectUsim, '00 B0 87 00 01', '00 A4 00 0C 02 6F 05', `00 20 00 01 08 ${pin}`, '00 B0 00 00 02');
+  assert.deepEqual(again, ['9000', '6982', '9000', '9000', '64659000']);
+});
+
+/** A package with the keys of a published test set; any sequence number is fresh. */
+function packageOfSet({ k, opc }: (typeof MILENAGE_SETS)[number]): Uint8Array {
+  const elements = profileElements({ iccid: ICCID, key: fromHex(k), opc: fromHex(opc), parts: ['opt-usim'] });
+  return encodePackage(
+    elements.map((element) =>
+      'akaParameter' in element ? { akaParameter: { ...element.akaParameter, sqnDelta: fromHex('07FFFFFFFFFF') } } : element,
+    ),
+  );
+}
 
 const statusOf = (answer: string): string => answer.slice(-4);
 

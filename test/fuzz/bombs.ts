@@ -13,7 +13,6 @@ import { treeText } from '../../src/cli/tree.ts';
 import * as es9p from '../../src/es9/es9p.ts';
 import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/function.ts';
 import { textTree } from '../../src/explain/text.ts';
-import { filesOfPackage } from '../../src/lab/euicc/package-files.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
 import { verifyServerChain } from '../../src/pki/trust.ts';
@@ -79,7 +78,6 @@ function install(upp: Uint8Array): void {
   const pkg = readProfilePackage(upp);
   checkProfilePackage(pkg);
   for (const each of fileSystemOf(pkg).files.values()) recordsOf(each);
-  filesOfPackage(pkg, []);
 }
 
 async function explained(text: string): Promise<unknown> {

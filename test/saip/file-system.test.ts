@@ -6,7 +6,7 @@ import { DecodeError } from '../../src/errors.ts';
 import { fullCard } from '../../src/saip/check.ts';
 import type { ElementChoice, ElementValue } from '../../src/saip/elements.ts';
 import { type FileManagement, fcp, proprietaryInfo } from '../../src/saip/file.ts';
-import { type CardFile, type CardFileSystem, fileBySfi, fileSystemOf, recordsOf } from '../../src/saip/file-system.ts';
+import { type CardFileSystem, fileBySfi, fileSystemOf, recordsOf } from '../../src/saip/file-system.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
 import { digitsOf } from '../../src/saip/pins.ts';
 import { buildProfilePackage, encodePackage, packageParts, profileElements } from '../../src/saip/write.ts';
@@ -42,6 +42,8 @@ test('the card shows MF, EF.ICCID, EF.DIR and the USIM with the content of the p
   const [entry] = recordsOf(system.mf.children.get('2F00')!);
   assert.equal(toHex(entry!.subarray(0, 22)), '61144F0CA0000000871002FF49FF058950045553494D');
   assert.equal(system.mf.children.has('7FD0'), false, 'an ADF is selected by its AID');
+  assert.equal(fileBySfi(usim, 7)?.fid, '6F07');
+  assert.equal(fileBySfi(system.mf, 0x1e)?.fid, '2F00');
 });
 
 test('files that the profile does not mention have the content of their template', () => {
@@ -83,30 +85,6 @@ test('patterns, offsets, later fills and links make the content', () => {
   assert.equal(show(system, '3F00/7FD0/6FA3'), '001111001111');
   assert.equal(show(system, '3F00/7FD0/6F46').slice(0, 8), '014C5A62');
   assert.equal(system.files.get('3F00/7F10/6F66')!.content, system.files.get('3F00/7FD0/6F07')!.content);
-});
-
-test('SELECT answers with file control parameters', () => {
-  const { mf, applications, files } = fileSystemOf(readProfilePackage(buildProfilePackage()));
-  const usim = [...applications.values()][0]!;
-  const answer = (file: CardFile | undefined): string => toHex(file!.fcp);
-  assert.equal(answer(mf), '6220 82027821 83023F00 A503800171 8A0105 8B032F060E C609 900140 830101 83010A'.replace(/ /g, ''));
-  assert.equal(
-    answer(usim),
-    '6231 82027821 83027FD0 840CA0000000871002FF49FF0589 A503800171 8A0105 8B032F060E C60C 900160 830101 830181 83010A'.replace(
-      / /g,
-      '',
-    ),
-  );
-  assert.equal(
-    answer(files.get('3F00/7FD0/6F07')),
-    '6219 82024121 83026F07 8A0105 8B036F0602 80020009 880138'.replace(/ /g, '').replace('6219', '6217'),
-  );
-  assert.equal(
-    answer(files.get('3F00/2F00')),
-    '621A 82054221002601 83022F00 8A0105 8B032F060A 80020026 8801F0'.replace(/ /g, ''),
-  );
-  assert.equal(fileBySfi(usim, 7)?.fid, '6F07');
-  assert.equal(fileBySfi(mf, 0x1e)?.fid, '2F00');
 });
 
 test('PINs belong to the card or to an application, and may be shared', () => {

@@ -30,9 +30,10 @@ export interface Reply {
 export const SW = {
   ok: 0x9000, selectedFileInvalidated: 0x6283, endOfFile: 0x6282, wrongLength: 0x6700, channelNotSupported: 0x6881,
   secureMessagingNotSupported: 0x6882, chainingNotSupported: 0x6884, commandIncompatibleWithFile: 0x6981, securityStatus: 0x6982,
-  authenticationBlocked: 0x6983, conditionsNotSatisfied: 0x6985, noCurrentEf: 0x6986, wrongData: 0x6a80, functionNotSupported: 0x6a81,
+  authenticationBlocked: 0x6983, referencedDataInvalidated: 0x6984, conditionsNotSatisfied: 0x6985, noCurrentEf: 0x6986, wrongData: 0x6a80, functionNotSupported: 0x6a81,
   notFound: 0x6a82, recordNotFound: 0x6a83, wrongP1P2: 0x6a86, referencedDataNotFound: 0x6a88, wrongParameters: 0x6b00,
-  instructionNotSupported: 0x6d00, classNotSupported: 0x6e00, technicalProblem: 0x6f00,
+  instructionNotSupported: 0x6d00, classNotSupported: 0x6e00, technicalProblem: 0x6f00, verificationFailed: 0x63c0,
+  maximumReached: 0x9850, incorrectMac: 0x9862, contextNotSupported: 0x9864,
 } as const;
 
 export const statusWord = (sw: number): Uint8Array => Uint8Array.of(sw >> 8, sw & 0xff);

@@ -6,15 +6,15 @@ import { fromHex } from '../../bytes.ts';
 import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW, statusWord, withStatus } from './apdu.ts';
+import { fileView } from './card/file-view.ts';
+import { profileCards } from './card/profile-card.ts';
 import { cardCommand } from './card-commands.ts';
 import type { TrustedCi } from './chip-keys.ts';
 import { ecasdApplication } from './ecasd.ts';
 import { createElement, type ElementOptions, type Shared } from './element.ts';
-import { fileView } from './files.ts';
 import { type Manners, mannersOf } from './manners.ts';
 import { createM2mCard, createPlainUicc } from './plain-uicc.ts';
 import { productApplication } from './product.ts';
-import { filesOf } from './profile-files.ts';
 import type { CardState } from './state.ts';
 import { uicc } from './uicc.ts';
 
@@ -93,11 +93,13 @@ export function createEuicc(options: EuiccOptions): Euicc {
   const forget = (): void => {
     for (const element of elements) element.forget();
     proactive.reset();
+    profiles.reset();
   };
 
   /** Of the eUICC whose profile the device sees. */
   const stateInUse = (): CardState =>
     chips.map((chip) => chip.state).find(({ profiles }) => profiles.some(({ enabled }) => enabled)) ?? state;
+  const profiles = profileCards(stateInUse, shared.changed);
 
   const ecasd = ecasdApplication(state.eid);
   const product = manners.product ? [productApplication(manners.product)] : [];
@@ -111,7 +113,7 @@ export function createEuicc(options: EuiccOptions): Euicc {
     applications: () => [...isdrs, ecasd, ...product],
     refuseSelect: (application, channel) =>
       isdrs.includes(application) && channel !== 0 && manners.isdrOnBasicChannelOnly ? SW.channelNotSupported : undefined,
-    openFiles: () => fileView(() => filesOf(stateInUse())),
+    openFiles: () => fileView(profiles.current),
     cardCommand: (command) =>
       cardCommand(command, proactive, {
         lpaInDevice: (present) => {

@@ -2,13 +2,16 @@
 import { encodeTlv } from '../../asn1/tlv.ts';
 import { concat, fromHex } from '../../bytes.ts';
 import { ISDR_AID } from '../../es10/isdr.ts';
+import { fileSystemOf } from '../../saip/file-system.ts';
+import { readProfilePackage } from '../../saip/package.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW } from './apdu.ts';
+import { fileView } from './card/file-view.ts';
+import { plainProfilePackage } from './card/own-files.ts';
+import { profileCard } from './card/profile-card.ts';
 import { cardCommand } from './card-commands.ts';
 import { ecasdApplication } from './ecasd.ts';
-import { fileView } from './files.ts';
 import { proactiveSession } from './proactive.ts';
-import { plainProfileFiles } from './profile-files.ts';
 import { type Application, uicc } from './uicc.ts';
 
 /** The same as the software eUICC's but for T=15: nothing is said of an eUICC. */
@@ -40,18 +43,19 @@ function cardWith(
   applications: readonly Application[],
   { iccid = '8949000000000000095', imsi = '001010123456789' }: PlainUiccOptions,
 ): CardInReader {
-  const files = plainProfileFiles({ iccid, imsi, name: 'Plain' });
+  const upp = plainProfilePackage({ iccid, imsi, serviceProviderName: 'Plain' });
+  const profile = profileCard(fileSystemOf(readProfilePackage(upp)));
   const proactive = proactiveSession(() => {});
   return uicc({
     atr,
     protocol: 0,
     channels: 3,
     applications: () => applications,
-    openFiles: () => fileView(() => files),
+    openFiles: () => fileView(() => profile),
     cardCommand: (command) => cardCommand(command, proactive, { lpaInDevice: () => {}, terminalProfile: () => {} }),
     proactiveLength: () => 0,
     powerOn: () => {},
-    powerOff: () => {},
+    powerOff: () => profile.pins.reset(),
     amend: (_, response) => response,
   });
 }

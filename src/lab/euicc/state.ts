@@ -78,6 +78,27 @@ export interface ProfileRecord {
   readonly preLoaded?: boolean | undefined;
   /** The profile package, base64: its files are read from it. */
   readonly package?: string | undefined;
+  /** What was changed on the profile since its installation. */
+  changes?: ProfileChanges | undefined;
+}
+
+/** Changes of a profile by commands to its files, PINs and applications. */
+export interface ProfileChanges {
+  /** Content of updated files by path, base64. */
+  files?: Record<string, string>;
+  /** By owner's path and key reference: `3F00 1`. */
+  pins?: Record<string, PinChange>;
+  /** Tries left, by the name of the PUK. */
+  puks?: Record<string, number>;
+  /** Highest sequence number accepted of each index, by the application's path. */
+  sequences?: Record<string, number[]>;
+}
+
+export interface PinChange {
+  /** Eight octets, hex. */
+  readonly value: string;
+  readonly enabled: boolean;
+  readonly triesLeft: number;
 }
 
 export type NotificationEvent = 'notificationInstall' | 'notificationEnable' | 'notificationDisable' | 'notificationDelete';

@@ -5,7 +5,7 @@
 import { equalBytes, toHex } from '../../bytes.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { type Command, type Reply, readCommand, SW, statusWord, withStatus } from './apdu.ts';
-import type { FileView } from './files.ts';
+import type { FileView } from './card/file-view.ts';
 
 /** Something that is selected by AID and takes commands while it is. */
 export interface Application {
@@ -55,6 +55,9 @@ interface ChannelState {
 }
 
 const INS = { manageChannel: 0x70, select: 0xa4, getResponse: 0xc0, status: 0xf2 } as const;
+
+/** A deactivated file is selected too. */
+const isSelected = ({ sw }: Reply): boolean => sw === SW.ok || sw === SW.selectedFileInvalidated;
 
 /** Instructions by which the card gives octets: at T=0 their P3 is Le (ISO 7816-4 case 2). */
 const OUTGOING = new Set([0x12, 0x70, 0x84, 0xb0, 0xb2, 0xc0, 0xca, 0xcb, 0xf2]);
@@ -158,10 +161,10 @@ export function uicc(body: CardBody): CardInReader {
     const { p1, p2, data, channel: number } = command;
     const control = p2 & 0x0c;
     if (p2 & 0xf0 || control === 0x08 || (p1 !== 0x04 && p2 & 0x03)) return { sw: SW.wrongP1P2 };
-    const answered = (reply: Reply): Reply => (control === 0x0c && reply.sw === SW.ok ? { sw: SW.ok } : reply);
+    const answered = (reply: Reply): Reply => (control === 0x0c ? { sw: reply.sw } : reply);
     if (p1 !== 0x04) {
       const reply = channel.files.select(p1, data);
-      if (reply.sw === SW.ok) leave(number);
+      if (isSelected(reply)) leave(number);
       return answered(reply);
     }
     const found = findApplication(data, p2 & 0x03, channel);
@@ -173,7 +176,7 @@ export function uicc(body: CardBody): CardInReader {
       return answered({ sw: SW.ok, data: found.select() });
     }
     const reply = channel.files.selectAdf(data);
-    if (reply.sw === SW.ok) leave(number);
+    if (isSelected(reply)) leave(number);
     return answered(reply);
   }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../../src/bytes.ts';
+import { toHex } from '../../../src/bytes.ts';
 import { disableProfile, enableProfile } from '../../../src/es10/es10c.ts';
-import { filesOfPackage } from '../../../src/lab/euicc/package-files.ts';
-import { filesOf } from '../../../src/lab/euicc/profile-files.ts';
-import { fcp } from '../../../src/saip/file.ts';
+import { profileCards } from '../../../src/lab/euicc/card/profile-card.ts';
+import { recordsOf } from '../../../src/saip/file-system.ts';
 import { readProfilePackage } from '../../../src/saip/package.ts';
-import { buildProfilePackage, encodePackage, profileElements } from '../../../src/saip/write.ts';
+import { buildProfilePackage } from '../../../src/saip/write.ts';
 import { bench, openIsdr, play } from './harness.ts';
 import { ICCID, install } from './package.ts';
 import { sharedServer } from './server.ts';
@@ -64,17 +63,19 @@ test('every file that the elements create is there, of the size it says, and EF.
   await using isdr = await openIsdr(card);
   await install(isdr, await sharedServer(), { upp: UPP });
   await enableProfile(isdr, { iccid: ICCID }, false);
-  const tree = filesOf(state);
+  const { files, applications, mf } = profileCards(
+    () => state,
+    () => {},
+  ).current().files;
   const created = readProfilePackage(UPP).elements.flatMap(({ files }) => files.map(({ path }) => path));
   assert.deepEqual(
-    created.filter((path) => !tree.has(path)),
+    created.filter((path) => !files.has(path)),
     [],
   );
-  assert.ok(tree.size > 50);
-  const adfs = [...tree.values()].filter(({ kind }) => kind === 'adf').map(({ aid }) => toHex(aid ?? new Uint8Array()));
-  const directory = (tree.get('3F00/2F00')?.records ?? []).map(toHex).join(' ');
-  assert.equal(adfs.length, 2);
-  for (const aid of adfs) assert.ok(directory.includes(aid), `${aid} is not in ${directory}`);
+  assert.ok(files.size > 50);
+  const directory = recordsOf(mf.children.get('2F00')!).map(toHex).join(' ');
+  assert.equal(applications.size, 2);
+  for (const aid of applications.keys()) assert.ok(directory.includes(aid), `${aid} is not in ${directory}`);
 });
 
 test('what only an administrator may read is 6982, what needs the PIN is read: it is taken for disabled', async () => {
@@ -93,12 +94,4 @@ test('what only an administrator may read is 6982, what needs the PIN is read: i
      > 00 B2 01 04 00
      < 6C ..`,
   );
-});
-
-test('a file of four million records has as many as can be asked for', () => {
-  const run = profileElements({ iccid: ICCID });
-  const createFCP = fcp({ fileDescriptor: fromHex('42210001'), fileID: '6F01', efFileSize: fromHex('3F0000') });
-  const managed = { genericFileManagement: { 'gfm-header': { identification: 99 }, fileManagementCMD: [[{ createFCP }]] } };
-  const pkg = readProfilePackage(encodePackage([...run.slice(0, -1), managed, ...run.slice(-1)]));
-  assert.equal(filesOfPackage(pkg, []).get('3F00/6F01')?.records?.length, 255);
 });

@@ -300,9 +300,9 @@ test('a profile that is enabled shows its ICCID, its directory and its USIM', as
      < 98 94 00 00 00 00 00 00 10 F2 9000
      > 00 B0 9E 00 00             # short identifier 1E is EF.DIR, which has records
      < 6981
-     > 00 B2 01 F4 30
-     < 61 1C 4F10 A0000000871002FFFFFFFF8907090000 50 .. 9000
-     > 00 B2 02 F4 30
+     > 00 B2 01 F4 26
+     < 61 14 4F0C A0000000871002FF49FF0589 50 .. 9000
+     > 00 B2 02 F4 26
      < 6A83
      > 00 A4 04 04 07 A0000000871002
      < 61 ..
@@ -310,8 +310,8 @@ test('a profile that is enabled shows its ICCID, its directory and its USIM', as
      < 61 ..
      > 00 B0 00 00 04
      < 00000002 9000
-     > 80 F2 00 01 12
-     < 8410 A0000000871002FFFFFFFF8907090000 9000
+     > 80 F2 00 01 0E
+     < 840C A0000000871002FF49FF0589 9000
      > 00 A4 03 0C 00
      < 9000`,
   );
