@@ -303,8 +303,8 @@ row('activation code', 'procedures/address.ts', ADDRESS_TEST, [
   ],
   [
     'the matching ID by its grammar',
-    'only(token, ',
-    'only(undefined, ',
+    'if (odd) fail(',
+    'if (odd && false) fail(',
     'is refused: the matching ID',
     { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
   ],

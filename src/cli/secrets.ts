@@ -102,7 +102,11 @@ export function noteGiven(argv: readonly string[], secrets: Pick<Masking, 'addTe
     const [, joined] = /^--(?:confirmation-code|matching-id)(?:=(.*))?$/s.exec(word) ?? ['', ''];
     const value = joined ?? argv[i + 1] ?? '';
     if (!value.startsWith('--')) secrets.addText(value);
-    for (const [, matchingId = ''] of unescaped(word).matchAll(/1\$[^$]*\$([^$&#\s]+)/g)) secrets.addText(matchingId);
+    for (const [, matchingId = ''] of unescaped(word).matchAll(/1\$[^$]*\$([^$\s]+)/g)) {
+      secrets.addText(matchingId);
+      // In a setup link further parameters follow; elsewhere & and # belong to the matching ID.
+      secrets.addText(/^[^&#]*/.exec(matchingId)?.[0] ?? '');
+    }
   }
 }
 

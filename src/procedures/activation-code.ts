@@ -64,7 +64,8 @@ export function parseActivationCode(text: string): ActivationCode {
   if (address.text === '') fail('the SM-DP+ address is empty', address.column);
   const smdp = parseAddress(address.text);
   if ('problem' in smdp) fail(`SM-DP+ address: ${smdp.problem}`, address.column + smdp.column - 1);
-  only(token, /[^0-9A-Za-z-]/u, 'the matching ID has letters, digits and hyphens only');
+  const odd = matchingIdFault(token.text);
+  if (odd) fail(`the matching ID: ${odd.problem}`, token.column + odd.column - 1);
   if (oid?.text && !/^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]*))(\.(0|[1-9][0-9]*))*$/.test(oid.text)) {
     fail('the SM-DP+ OID is not a dotted number', oid.column);
   }
@@ -75,7 +76,7 @@ export function parseActivationCode(text: string): ActivationCode {
   only(deleteNotification, /[^\x21-\x7e]/u, 'the delete notification has a character that is not allowed');
 
   const warnings = [
-    ...(/[a-z]/.test(token.text) ? ['the matching ID has lower-case letters, which servers tell from upper-case ones'] : []),
+    ...matchingIdWarnings(token.text),
     ...(flag?.text && flag.text !== '0' && flag.text !== '1'
       ? ['the confirmation code flag is neither 1 nor empty, and was passed over']
       : []),
@@ -91,6 +92,21 @@ export function parseActivationCode(text: string): ActivationCode {
     ...(later.length > 0 && { ignoredFields: later.map(({ number }) => number) }),
     ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** A matching ID of printable ASCII: servers of test systems use more than the specification's letters, digits and hyphens. */
+const PRINTABLE = /[^\x21-\x23\x25-\x7e]/u;
+
+/** Returns why a text cannot be a matching ID, undefined where it can. `column` counts characters from 1. */
+export function matchingIdFault(text: string): { readonly problem: string; readonly column: number } | undefined {
+  const found = PRINTABLE.exec(text);
+  return found ? { problem: 'expected printable ASCII other than $', column: columnOf(text, found.index) } : undefined;
+}
+
+/** Returns what is unusual about a matching ID: sentences without its content. */
+export function matchingIdWarnings(text: string): readonly string[] {
+  if (/[^0-9A-Za-z-]/.test(text)) return ["the matching ID has characters outside the specification's set (A-Z, 0-9, -)"];
+  return /[a-z]/.test(text) ? ['the matching ID has lower-case letters, which servers tell from upper-case ones'] : [];
 }
 
 /**

@@ -60,7 +60,7 @@ export async function discover(lpa: Lpa, where: 'everywhere' | 'smds' = 'everywh
   };
   if (defaultDpAddress && where === 'everywhere') {
     await ask(defaultDpAddress, async (address) =>
-      (await inspectOffer(lpa, { address })) ? [{ rspServerAddress: address, source: 'defaultSmdp' }] : [],
+      (await hasOffer(lpa, address)) ? [{ rspServerAddress: address, source: 'defaultSmdp' }] : [],
     );
   }
   for (const root of [rootDsAddress, ...additionalRootDsAddresses]) {
@@ -85,9 +85,9 @@ export interface Inspected extends OfferSoFar {
  * What the server offers, and nothing taken: the session is postponed, whatever the offer holds, so that the order stays
  * released. The server may count an attempt.
  *
- * @returns undefined where the server has nothing for this eUICC
+ * @throws {ServerError} also where the server has nothing for this eUICC: `isNothingPending`
  */
-export async function inspectOffer(lpa: Lpa, target: Target): Promise<Inspected | undefined> {
+export async function inspectOffer(lpa: Lpa, target: Target): Promise<Inspected> {
   const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
   let inspected: Inspected | undefined;
   try {
@@ -96,10 +96,20 @@ export async function inspectOffer(lpa: Lpa, target: Target): Promise<Inspected 
     throw new CancelledError('postponed');
   } catch (cause) {
     const error = await endSession(lpa, handshake, cause);
-    if (target.matchingId === undefined && isNothingPending(error)) return undefined;
     if (!inspected || lpa.signal?.aborted) throw error; // with an offer in hand, this is the postponement that was asked for
   }
   return inspected;
+}
+
+/** Whether the SM-DP+ has a profile for this eUICC, by its EID alone. */
+async function hasOffer(lpa: Lpa, address: string): Promise<boolean> {
+  try {
+    await inspectOffer(lpa, { address });
+    return true;
+  } catch (error) {
+    if (isNothingPending(error)) return false;
+    throw error;
+  }
 }
 
 /** The server says that it has nothing for this eUICC. */

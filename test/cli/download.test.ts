@@ -203,8 +203,12 @@ test('what is wrong with the command line is told before a card or a server is t
     [['download', 'LPA:1$smdp.example.com$X'], /a download has to be agreed to, and nobody is there to be asked/],
     [['download', 'LPA:1$smdp.example.com$X$$1', '--yes'], /the activation code wants a confirmation code with it/],
     [['download', 'LPA:2$smdp.example.com$X', '--yes'], /activation code: format is "2", only 1 is defined/],
-    [['download', 'LPA:1$smdp.example.com$X', '--smdp', 'a.example', '--yes'], /do not go together/],
-    [['download', '--matching-id', 'X', '--yes'], /--matching-id wants --smdp/],
+    [['download', 'LPA:1$smdp.example.com$X', '--smdp', 'a.example', '--yes'], /cannot be used with --smdp or --matching-id/],
+    [['download', '--matching-id', 'X', '--yes'], /--matching-id requires --smdp/],
+    [
+      ['download', '--smdp', 'a.example', '--matching-id', 'A B', '--yes'],
+      /--matching-id: expected printable ASCII other than \$ \(column 2\)/,
+    ],
     [['download', '--smdp', '127.0.0.1', '--yes'], /--smdp: an IP address is not allowed/],
     [['download', 'nothing-here.png', '--yes'], /nothing-here\.png: there is no such file/],
     [['download', '-', '--yes'], /stdin is empty/],
@@ -215,6 +219,25 @@ test('what is wrong with the command line is told before a card or a server is t
     const { code, err, out } = await lpa(argv, { doors: { openLink: () => assert.fail('the card was touched') } });
     assert.deepEqual([code, out], [2, ''], argv.join(' '));
     assert.match(err, message);
+  }
+});
+
+test('a matching ID outside the specification: one warning that does not quote it, and the profile is installed', async () => {
+  await using lab = await openLab();
+  for (const matchingId of ['TS48v5_SAIP2.3_BERTLV', 'A&B#C_D']) {
+    const { activationCode } = lab.smdp.createOrder({ matchingId });
+    const options = ['--smdp', lab.smdp.address, '--matching-id', matchingId];
+    for (const argv of [
+      ['inspect', activationCode],
+      ['inspect', ...options],
+      ['download', activationCode, '--yes'],
+    ]) {
+      const { code, out, err } = await lab.run(argv);
+      assert.equal(code, 0, err);
+      assert.equal((err + out).match(/^warning:.*$/gm)?.length, 1, err);
+      assert.match(err, /^warning: .*the matching ID has characters outside the specification's set \(A-Z, 0-9, -\)$/m);
+      assert.ok(!(out + err).includes(matchingId), err);
+    }
   }
 });
 

@@ -48,6 +48,29 @@ Nothing was taken and the code stays good. The server may have counted an attemp
   );
 });
 
+test('inspect takes --smdp and --matching-id as download does, and says what is missing', async () => {
+  await using bench = await openBench();
+  const lpa = lpaIn(bench);
+  const { order, activationCode } = bench.smdp.createOrder({ profileName: 'Alpha' });
+  const { address } = bench.smdp;
+  const named = await lpa(['inspect', '--smdp', address, '--matching-id', order.matchingId]);
+  assert.equal(named.code, 0, named.err);
+  assert.match(named.out, /^ {2}Profile {3}Alpha$/m);
+  for (const [argv, message] of [
+    [[], 'an activation code or --smdp is required'],
+    [['--matching-id', 'X'], '--matching-id requires --smdp'],
+    [[activationCode, '--smdp', address], 'an activation code cannot be used with --smdp or --matching-id'],
+  ] as const) {
+    const { code, out, err } = await lpa(['inspect', ...argv]);
+    assert.deepEqual([code, out, err.split('\n')[0]], [2, '', `lpa: ${message}`]);
+  }
+  const nothing = await lpa(['inspect', '--smdp', address, '--json']);
+  assert.equal(nothing.code, 5);
+  const { error } = JSON.parse(nothing.err);
+  assert.deepEqual([error.subjectCode, error.reasonCode], ['8.2.6', '3.8']);
+  assert.match(error.serverMessage, /^nothing waits for EID/);
+});
+
 test('inspect of a rule that this card forbids says so, and does not end the order', async () => {
   await using bench = await openBench({ card: { forbiddenRules: ['ppr1'] } });
   const lpa = lpaIn(bench);

@@ -41,6 +41,16 @@ const accepted: readonly [string, ActivationCode][] = [
     { ...gsma, matchingId: 'X', ciPKIndicator: '81370F5125D0B1D408D4C3B232E6D25E795BEBFB' },
   ],
   [`1$smdp.gsma.com$X$$$$${dc}`, { ...gsma, matchingId: 'X', deleteNotificationForDc: dc }],
+  // Test servers name an order by the file of its package.
+  ...['TS48v5_SAIP2.3_BERTLV', 'a.b', '!"#%&\'()*+,./:;<=>?@[]^_`{|}~\\'].map((matchingId): [string, ActivationCode] => [
+    `LPA:1$testsmdpplus1.example.com$${matchingId}`,
+    {
+      ...gsma,
+      smdpAddress: 'testsmdpplus1.example.com',
+      matchingId,
+      warnings: ["the matching ID has characters outside the specification's set (A-Z, 0-9, -)"],
+    },
+  ]),
   // Odd, but no error.
   [
     '1$smdp.gsma.com$MixedCase',
@@ -95,9 +105,10 @@ const refused: readonly [string, string][] = [
   ['LPA:1$user@smdp.example.com$X', 'SM-DP+ address: a user name in an address (column 11)'],
   ['LPA:1$smdp.example.com:0$X', 'SM-DP+ address: the port is not a number from 1 to 65535 (column 24)'],
   ['LPA:1$smdp.example.com $X', 'SM-DP+ address: a space in an address (column 23)'],
-  ['LPA:1$smdp.example.com$A B', 'the matching ID has letters, digits and hyphens only (column 25)'],
-  ['LPA:1$smdp.example.com$ALPA:', 'the matching ID has letters, digits and hyphens only (column 28)'],
-  ['LPA:1$bücher.example$É', 'the matching ID has letters, digits and hyphens only (column 22)'],
+  ['LPA:1$smdp.example.com$A B', 'the matching ID: expected printable ASCII other than $ (column 25)'],
+  ['LPA:1$smdp.example.com$AB\u00a0C', 'the matching ID: expected printable ASCII other than $ (column 26)'],
+  ['LPA:1$bücher.example$É', 'the matching ID: expected printable ASCII other than $ (column 22)'],
+  ['LPA:1$smdp.example.com$A\x7f', 'a control character (column 25)'],
   ['LPA:1$smdp.example.com$A\x1b[2J', 'a control character (column 25)'],
   ['LPA:1$smdp.example.com$A\x00', 'a control character (column 25)'],
   ['LPA:1$smdp.example.com$A$1. 2', 'the SM-DP+ OID is not a dotted number (column 26)'],

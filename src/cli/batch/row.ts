@@ -89,7 +89,6 @@ function checkCard(row: PlanRow, eid: string, known: Progress | undefined): void
 /** @returns the ICCID. @throws {LpaError} what would stand in the way */
 async function offered(app: App, row: PlanRow): Promise<string> {
   const offer = await inspectOffer(await app.lpa(), targetOf(row.code));
-  if (!offer) throw new UsageError('the server has nothing for this card');
   if (offer.refusal) throw offer.refusal;
   if (offer.ccRequired && row.confirmationCode === undefined) throw noConfirmationCode();
   return offer.metadata.iccid;

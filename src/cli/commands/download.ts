@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { CardError, EuiccError, LpaError, UsageError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
-import { addressFrom } from '../../procedures/address.ts';
-import { type Target, targetOf } from '../../procedures/authenticate.ts';
 import { downloadProfile } from '../../procedures/download.ts';
 import type { Installation } from '../../procedures/install.ts';
 import { renameProfile, switchProfile } from '../../procedures/switch.ts';
 import type { App } from '../app.ts';
-import { activationCodeFrom, textFromStdin } from '../code-source.ts';
+import { textFromStdin } from '../code-source.ts';
 import { command } from '../command.ts';
 import { acceptedRulesFrom, consentOf } from '../consent.ts';
 import { deliverPending } from '../deliver.ts';
@@ -17,11 +15,11 @@ import { displayText } from '../foreign-text.ts';
 import type { OptionsOf, OptionTable } from '../option.ts';
 import { alsoTell } from '../present.ts';
 import { takeFirst } from '../take.ts';
+import { checkTarget, TARGET_OPTIONS, targetFrom } from '../target.ts';
 import { textIn } from '../text-file.ts';
 
 const OPTIONS = {
-  smdp: { flags: '--smdp <address>', text: 'the SM-DP+, instead of a code' },
-  matchingId: { flags: '--matching-id <id>', text: 'the order at that SM-DP+' },
+  ...TARGET_OPTIONS,
   confirmationCode: { flags: '--confirmation-code <code>', text: 'what the operator gave beside the activation code' },
   confirmationCodeFile: {
     flags: '--confirmation-code-file <file>',
@@ -106,11 +104,9 @@ export const download = command({
 });
 
 /** What can be known to be wrong before a card or a server is touched. @throws {UsageError} */
-function checkOptions(app: App, { smdp, matchingId, confirmationCode, confirmationCodeFile }: Options, source?: string): void {
-  if (source !== undefined && (smdp !== undefined || matchingId !== undefined)) {
-    throw new UsageError('a code and --smdp or --matching-id do not go together');
-  }
-  if (matchingId !== undefined && smdp === undefined) throw new UsageError('--matching-id wants --smdp with it');
+function checkOptions(app: App, options: Options, source?: string): void {
+  checkTarget(options, source);
+  const { confirmationCode, confirmationCodeFile } = options;
   if (confirmationCode !== undefined && confirmationCodeFile !== undefined) {
     throw new UsageError('--confirmation-code and --confirmation-code-file do not go together');
   }
@@ -141,25 +137,6 @@ async function readCode(app: App, file: string): Promise<string> {
   } catch (cause) {
     throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: it cannot be read`, { cause });
   }
-}
-
-/** @returns no target where the card has to be asked for its default SM-DP+ */
-async function targetFrom(
-  app: App,
-  { smdp, matchingId }: Options,
-  source?: string,
-): Promise<{ target?: Target; confirmationCodeRequired: boolean }> {
-  if (source !== undefined) {
-    const code = await activationCodeFrom(app, source);
-    return { target: targetOf(code), confirmationCodeRequired: code.confirmationCodeRequired };
-  }
-  if (smdp === undefined) return { confirmationCodeRequired: false };
-  if (matchingId !== undefined) {
-    if (!/^[0-9A-Za-z-]*$/.test(matchingId)) throw new UsageError('--matching-id: letters, digits and hyphens only');
-    app.secrets.addText(matchingId);
-  }
-  const address = addressFrom(smdp, '--smdp').authority;
-  return { target: { address, ...(matchingId !== undefined && { matchingId }) }, confirmationCodeRequired: false };
 }
 
 /** Nickname and enabling. What fails here leaves an installed profile, and the error says which. */

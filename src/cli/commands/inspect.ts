@@ -1,14 +1,12 @@
 /** lpa inspect: what an activation code stands for, and nothing taken. SGP.22 v2.5 §3.1.3 up to the question. */
-import { ServerError } from '../../errors.ts';
-import { AuthenticateClient } from '../../es9/es9p.ts';
-import { targetOf } from '../../procedures/authenticate.ts';
+import { UsageError } from '../../errors.ts';
 import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
-import { activationCodeFrom } from '../code-source.ts';
 import { command } from '../command.ts';
 import { preview } from '../consent.ts';
 import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
 import { errorMembers } from '../present.ts';
+import { checkTarget, TARGET_OPTIONS, targetFrom } from '../target.ts';
 
 type Result = Inspected & {
   /** Of `refusal`, in words. */
@@ -16,20 +14,27 @@ type Result = Inspected & {
 };
 
 export const inspect = command({
-  usage: 'inspect <code>',
+  usage: 'inspect [<code>]',
   takesCode: true,
   summary: 'Show what an activation code stands for, and take nothing',
   details:
     'Authenticates with the server, shows the profile that it offers, its rules and whether a confirmation code is wanted, and ' +
     'postpones the session. The code stays good; but the server may count this as an attempt, and may keep the code for this ' +
     'card from now on.',
-  examples: ["lpa inspect 'LPA:1$smdp.example.com$MATCHING-ID'", 'lpa inspect picture.png --json | jq .profileMetadata'],
+  examples: [
+    "lpa inspect 'LPA:1$smdp.example.com$MATCHING-ID'",
+    'lpa inspect picture.png --json | jq .profileMetadata',
+    'lpa inspect --smdp smdp.example.com --matching-id MATCHING-ID',
+  ],
   arguments: { code: 'an activation code, a picture of its QR code, or - for either on stdin' },
+  options: TARGET_OPTIONS,
   session: true,
-  async run(app, _options, source: string): Promise<Result> {
-    const inspected = await inspectOffer(await app.lpa(), targetOf(await activationCodeFrom(app, source)));
-    // With a matching ID, though it be empty, a server that has nothing refuses it.
-    if (!inspected) throw new ServerError(AuthenticateClient.name, { subjectCode: '8.2.6', reasonCode: '3.8' });
+  async run(app, options, source?: string): Promise<Result> {
+    checkTarget(options, source);
+    const { target } = await targetFrom(app, options, source);
+    if (!target)
+      throw new UsageError('an activation code or --smdp is required', { remedy: '`lpa discover` looks without either' });
+    const inspected = await inspectOffer(await app.lpa(), target);
     if (!inspected.refusal) return inspected;
     return { ...inspected, refused: await errorMembers(inspected.refusal, app) };
   },

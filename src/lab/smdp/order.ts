@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { fromBase64, toBase64, toHex } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
+import { matchingIdFault } from '../../procedures/activation-code.ts';
 import { readProfilePackage } from '../../saip/package.ts';
 import { buildProfilePackage, type PackageOptions } from '../../saip/write.ts';
 import { luhnHolds } from '../../sgp22/identifiers.ts';
@@ -168,7 +169,8 @@ export function addOrder(state: SmdpState, wanted: NewOrder, address: string): O
   const { iccid, source } = packageFor(state, wanted);
   const { eid, state: orderState = 'released' } = wanted;
   const matchingId = wanted.matchingId ?? (orderState === 'allocated' ? '' : newMatchingId());
-  if (!/^[0-9A-Za-z-]*$/.test(matchingId)) throw new UsageError('a matching ID is made of letters, digits and hyphens');
+  const fault = matchingIdFault(matchingId);
+  if (fault) throw new UsageError(`matching ID: ${fault.problem}`);
   if (matchingId === '' && !eid && orderState !== 'allocated')
     throw new UsageError('an order without a matching ID needs an EID');
   if (wanted.smdsAddress !== undefined && !eid) throw new UsageError('an order with an Event needs an EID');
