@@ -884,6 +884,25 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
   ['unknown', "failure.codeState = 'unknown';", '', 'a segment was sent, a status word came: '],
 ]);
 
+row('before AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
+  ['nothing to the server', 'if (cardOnly && reason) {', 'if (false) {', 'AuthenticateClient without a connection'],
+  ['untouched', "codeState: 'untouched', cardOnly", "codeState: 'good', cardOnly", 'AuthenticateClient without a connection'],
+  [
+    'not sent after Ctrl-C',
+    "if (lpa.signal?.aborted) throw beforeClient(lpa, new CancelledError('postponed'));",
+    '',
+    'Ctrl-C while the eUICC checks the server',
+    { source: 'procedures/offer.ts' },
+  ],
+  [
+    'a request that was sent is as the table has it',
+    'throw wasNotSent(error) ? beforeClient(lpa, error) : error;',
+    'throw beforeClient(lpa, error);',
+    'Ctrl-C after AuthenticateClient was sent',
+    { source: 'procedures/offer.ts' },
+  ],
+]);
+
 const METADATA_LIMITS_TEST = 'cli/metadata-limits.test.ts';
 
 row('limits of metadata', 'procedures/metadata-limits.ts', METADATA_LIMITS_TEST, [

@@ -116,6 +116,18 @@ export interface PostAnswer {
 /** Carries a request body to an RSP server that was found trustworthy, and its answer back. @throws {NetworkError, TrustError} */
 export type Post = (request: PostRequest) => Promise<PostAnswer>;
 
+/** Errors of requests of which no octet left this computer. */
+const unsent = new WeakSet<object>();
+
+/** Notes that the request of `error` was not sent: the server does not know of it. */
+export function markUnsent<E extends object>(error: E): E {
+  unsent.add(error);
+  return error;
+}
+
+/** Whether an error is known to have come before its request was sent. */
+export const wasNotSent = (error: unknown): boolean => typeof error === 'object' && error !== null && unsent.has(error);
+
 /** JSON of one answer; the package has a limit of its own. */
 export const MAX_JSON = 4 * 1024 * 1024;
 

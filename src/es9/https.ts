@@ -11,7 +11,7 @@ import { LpaError, NetworkError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import type { ServerSide, TrustAnchors, Trusted } from '../pki/trust.ts';
 import { GetBoundProfilePackage } from './es9p.ts';
-import { MAX_JSON, type Post, type PostAnswer, type PostRequest } from './function.ts';
+import { MAX_JSON, markUnsent, type Post, type PostAnswer, type PostRequest } from './function.ts';
 import type { Environment } from './proxy.ts';
 import { connectionError, connectTrusted } from './tls.ts';
 
@@ -110,11 +110,7 @@ class RspServer {
 
   async post(request: PostRequest): Promise<PostAnswer> {
     const { name, signal } = request;
-    // The server may have closed the kept connection while the card worked: let that news in before anything is written.
-    await nextTurn();
-    const client = await this.#loadClient();
-    signal?.throwIfAborted();
-    if (!this.#isConnected) await abortable(this.#takeable(), signal);
+    const client = await this.#readyClient(request);
     const limit = limitOf(request, this.#options);
     const stop = new AbortController();
     const timer = setTimeout(
@@ -136,6 +132,22 @@ class RspServer {
       throw error instanceof LpaError ? error : connectionError(error, name);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** The client, with a connection that was trusted. What fails here fails before the request is sent. */
+  async #readyClient({ name, signal }: PostRequest): Promise<Client> {
+    try {
+      // The server may have closed the kept connection while the card worked: let that news in before anything is written.
+      await nextTurn();
+      const client = await this.#loadClient();
+      signal?.throwIfAborted();
+      if (!this.#isConnected) await abortable(this.#takeable(), signal);
+      return client;
+    } catch (cause) {
+      if (cause instanceof LpaError) throw markUnsent(cause);
+      // The reason of a signal may be shared with other requests: it cannot carry the mark.
+      throw markUnsent(new NetworkError(`${name}: aborted before the request was sent`, { cause }));
     }
   }
 

@@ -1,7 +1,7 @@
 /** What an SM-DP+ proposes, once both sides know each other. SGP.22 v2.5 §3.1.3 steps 3 to 5, §5.6.3. */
-import { EuiccError, type LpaError, PolicyError, TrustError } from '../errors.ts';
+import { CancelledError, EuiccError, type LpaError, PolicyError, TrustError } from '../errors.ts';
 import { AuthenticateClient } from '../es9/es9p.ts';
-import { callRsp, sameTransaction, type Values } from '../es9/function.ts';
+import { callRsp, sameTransaction, type Values, wasNotSent } from '../es9/function.ts';
 import { getRat, LOAD_BOUND_PROFILE_PACKAGE } from '../es10/es10b.ts';
 import { getProfilesInfo } from '../es10/es10c.ts';
 import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
@@ -10,7 +10,7 @@ import type { Handshake } from './authenticate.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 import { checkMetadataLimits } from './metadata-limits.ts';
 import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
-import { endingWith } from './session.ts';
+import { beforeClient, endingWith } from './session.ts';
 
 /** What the SM-DP+ proposes, and everything that the End User has to decide about. */
 export interface Offer {
@@ -38,13 +38,16 @@ export type ClientAccepted = Values<NonNullable<(typeof AuthenticateClient)['res
 
 export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promise<ClientAccepted> {
   const { transactionId, authenticateServerResponse } = handshake;
+  if (lpa.signal?.aborted) throw beforeClient(lpa, new CancelledError('postponed'));
   const accepted = await callRsp(
     lpa.servers.post,
     handshake.address,
     AuthenticateClient,
     { transactionId, authenticateServerResponse },
     callOptions(lpa),
-  );
+  ).catch((error: unknown) => {
+    throw wasNotSent(error) ? beforeClient(lpa, error) : error;
+  });
   checkTransaction(AuthenticateClient.name, accepted.transactionId, handshake);
   checkTransaction(`${AuthenticateClient.name}/smdpSigned2`, accepted.smdpSigned2.value.transactionId, handshake);
   const { readCertificate } = await import('../pki/certificate.ts');

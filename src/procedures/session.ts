@@ -5,6 +5,8 @@
  * | what ended it                                    | ES10b.CancelSession    | ES9+.CancelSession | the code      |
  * |--------------------------------------------------|------------------------|--------------------|---------------|
  * | before ES10b.AuthenticateServer succeeded        | none                   | none               | untouched     |
+ * | ES10b.AuthenticateServer succeeded, and          | postponed, or timeout  | none               | untouched     |
+ * |   ES9+.AuthenticateClient was not sent           |   without a connection |                    |               |
  * | refused for good                                 | endUserRejection       | yes                | ended         |
  * | later, Ctrl-C, no confirmation code at hand,     | postponed              | yes                | good          |
  * |   ICCID already there, a rule not accepted       |                        |                    |               |
@@ -50,6 +52,8 @@ interface Ending {
   readonly codeState: CodeState;
   /** The server is hardly there: ask it once, and not for long. */
   readonly hurried?: boolean;
+  /** The server has not seen the eUICC: it has no session to cancel. */
+  readonly cardOnly?: boolean;
 }
 
 /** Time for a cancellation that nobody waits for gladly, and for one that will hardly arrive. */
@@ -64,6 +68,22 @@ export function endingWith<E extends LpaError>(error: E, reason: CancelSessionRe
   endings.set(error, { reason, codeState });
   return error;
 }
+
+/**
+ * Returns the error for a session whose server has not seen the eUICC: AuthenticateClient was not sent. The eUICC alone is
+ * told, and the activation code is untouched.
+ */
+export function beforeClient(lpa: Lpa, cause: unknown): unknown {
+  const error = afterAbort(lpa, cause);
+  if (!(error instanceof LpaError)) return error;
+  const reason = error instanceof CancelledError ? error.reason : 'timeout';
+  endings.set(error, { reason, codeState: 'untouched', cardOnly: true });
+  return error;
+}
+
+/** Once the user pressed Ctrl-C, what broke meanwhile does not matter. */
+const afterAbort = (lpa: Lpa, cause: unknown): unknown =>
+  lpa.signal?.aborted && !(cause instanceof CancelledError) ? new CancelledError('postponed', { cause }) : cause;
 
 function endingOf(error: unknown): Ending {
   const own = error instanceof Error ? endings.get(error) : undefined;
@@ -107,8 +127,13 @@ const ENDED_AFTER = new Set(['8.2.6/3.8', '8.2.7/6.4', '8.8.5/4.10', '8.8.5/6.4'
  * @returns the error to throw, with `codeState` set
  */
 export async function endSession(lpa: Lpa, session: OpenSession, cause: unknown): Promise<unknown> {
-  const error = lpa.signal?.aborted && !(cause instanceof CancelledError) ? new CancelledError('postponed', { cause }) : cause;
-  const { reason, codeState, hurried = false } = endingOf(error);
+  const error = afterAbort(lpa, cause);
+  const { reason, codeState, hurried = false, cardOnly = false } = endingOf(error);
+  if (cardOnly && reason) {
+    await cancelOnCard(lpa, session, reason);
+    if (error instanceof LpaError) error.codeState = codeState;
+    return error;
+  }
   const arrived = reason === undefined ? 'yes' : await cancelOnBothSides(lpa, session, reason, hurried);
   if (error instanceof LpaError) error.codeState = hurried ? codeState : codeStateWhen(arrived, codeState);
   return error;
@@ -123,6 +148,18 @@ function codeStateWhen(arrived: Arrival, codeState: CodeState): CodeState {
   const wouldEnd = codeState === 'ended' || codeState === 'likelyEnded';
   return arrived === 'perhaps' && wouldEnd ? 'likelyEnded' : 'likelyGood';
 }
+
+/** The signed answer of the eUICC is not needed: there is no server to send it to. */
+async function cancelOnCard({ isdr, listener }: Lpa, { transactionId }: OpenSession, reason: CancelSessionReason): Promise<void> {
+  try {
+    await cancelSession(isdr, { transactionId, reason });
+  } catch (cause) {
+    listener?.({ type: 'warning', message: notCancelled(reason, cause), cause });
+  }
+}
+
+const notCancelled = (reason: CancelSessionReason, cause: unknown): string =>
+  `the session could not be cancelled (${reason}): ${cause instanceof Error ? cause.message : String(cause)}`;
 
 /** The card is told first; its signed answer goes to the server. @returns whether the server took it */
 export async function cancelOnBothSides(
@@ -145,8 +182,7 @@ export async function cancelOnBothSides(
     );
     return 'yes';
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    listener?.({ type: 'warning', message: `the session could not be cancelled (${reason}): ${why}`, cause });
+    listener?.({ type: 'warning', message: notCancelled(reason, cause), cause });
     return isSigned && mayHaveArrived(cause) ? 'perhaps' : 'no';
   }
 }

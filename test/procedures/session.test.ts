@@ -40,16 +40,19 @@ interface Session extends Told {
   readonly events: readonly DoorEvent[];
 }
 
-type Setting = { readonly consent?: Consent; readonly lpa?: Partial<Lpa> };
+type Setting = { readonly consent?: Consent; readonly lpa?: Partial<Lpa>; readonly watch?: (event: DoorEvent) => void };
 
 /** One download from end to end. */
 async function sessionOf(
   lab: Whole,
   { activationCode }: Pick<CreatedOrder, 'activationCode'>,
-  { consent = agree, lpa }: Setting = {},
+  { consent = agree, lpa, watch }: Setting = {},
 ): Promise<Session> {
   const events: DoorEvent[] = [];
-  const listener = (event: DoorEvent): void => void events.push(event);
+  const listener = (event: DoorEvent): void => {
+    events.push(event);
+    watch?.(event);
+  };
   const found = await openIsdr(iso7816Card(await linkTo(lab.card, lab.card.manners.protocol)), { listener });
   let ends = 'installed';
   let code: string | undefined;
@@ -253,6 +256,50 @@ test('a TLS certificate that is not trusted, at a connection made anew: as a net
   const { ends, card, server, code } = await sessionOf(lab, order, { lpa: { servers } });
   assert.deepEqual({ ends, card, server, code }, { ends: 'trust', card: ['timeout'], server: 1, code: 'likelyGood' });
   assert.equal((await sessionOf(lab, order)).ends, 'installed');
+});
+
+test('Ctrl-C while the eUICC checks the server: the card is told, the server is not, and the code is untouched', async () => {
+  await using lab = await labWith({});
+  const order = lab.bench.smdp.createOrder();
+  const stop = new AbortController();
+  const seen: DoorEvent[] = [];
+  const { ends, card, server, code, events } = await sessionOf(lab, order, {
+    lpa: { signal: stop.signal },
+    watch(event) {
+      seen.push(event);
+      if (event.type === 'call' && event.name === 'ES10b.AuthenticateServer') stop.abort(new Error('Ctrl-C'));
+    },
+  });
+  assert.deepEqual({ ends, card, server, code }, { ends: 'cancelled', card: ['postponed'], server: 0, code: 'untouched' });
+  assert.equal(called(events, 'ES9+.AuthenticateClient'), 0);
+  assert.deepEqual(
+    seen.filter(({ type }) => type === 'warning'),
+    [],
+  );
+  assert.equal((await sessionOf(lab, order)).ends, 'installed');
+});
+
+test('AuthenticateClient without a connection: timeout on the card alone, and the code is untouched', async () => {
+  await using lab = await labWith({});
+  const order = lab.bench.smdp.createOrder();
+  const servers = withPost(lab, (request, post) =>
+    post(request.name === 'ES9+.AuthenticateClient' ? { ...request, address: 'localhost:1' } : request),
+  );
+  const { ends, card, server, code } = await sessionOf(lab, order, { lpa: { servers } });
+  assert.deepEqual({ ends, card, server, code }, { ends: 'network', card: ['timeout'], server: 0, code: 'untouched' });
+});
+
+test('Ctrl-C after AuthenticateClient was sent: both sides are told', async () => {
+  await using lab = await labWith({ server: 'delay:300ms@authenticateClient' });
+  const stop = new AbortController();
+  const servers = withPost(lab, (request, post) => {
+    if (request.name === 'ES9+.AuthenticateClient') setTimeout(() => stop.abort(new Error('Ctrl-C')), 20);
+    return post(request);
+  });
+  const { ends, card, server, code } = await sessionOf(lab, lab.bench.smdp.createOrder(), {
+    lpa: { signal: stop.signal, servers },
+  });
+  assert.deepEqual([ends, card, server], ['cancelled', ['postponed'], 1], code);
 });
 
 test('Ctrl-C before the session: nothing to cancel, and the code was not used', async () => {
