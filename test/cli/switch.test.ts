@@ -119,7 +119,7 @@ test('a word that means no profile, or several: exit 2 with ICCID, name, provide
   assert.deepEqual([several.code, several.err], [2, `lpa: "8949" matches 2 profiles\n${CANDIDATES}hint: use an ICCID\n`]);
   const byName = await lpa(['enable', 'plan'], { card });
   assert.equal(byName.code, 2);
-  const empty = await lpa(['disable', ' '], { card: { BF2D: listed(BETA) } });
+  const empty = await lpa(['disable', ''], { card: { BF2D: listed(BETA) } });
   assert.deepEqual([empty.code, empty.asked.length], [2, 1]);
 });
 
