@@ -89,7 +89,7 @@ export const FAMILIES = [
       ],
       [
         'EnableProfile',
-        `${SWITCH}: enable fetches the REFRESH, resets the card`,
+        `${SWITCH}: enable resets the card instead of fetching its REFRESH`,
         'matrix/matrix.ts: enable: every fault at every step',
       ],
       ['DisableProfile', 'matrix/matrix.ts: disable: every fault at every step'],

@@ -1103,21 +1103,27 @@ row('the default SM-DP+', 'cli/take.ts', 'cli/discover.test.ts', [
 row('a change is believed when the card shows it', 'procedures/switch.ts', 'procedures/switch.test.ts', [
   [
     'enable and disable',
-    'if ((await readProfile(isdr, profile))?.profileState === wanted) return { changed: true };',
+    'if ((await readProfile(isdr, profile, es10c.STATE_FIELDS))?.profileState === wanted) return { changed: true };',
     'return { changed: true };',
     'a card that says ok four times and does nothing',
   ],
   [
     'delete',
-    'if (!(await readProfile(isdr, profile))) return;',
+    "if (!(await readProfile(isdr, profile, ['iccid', 'isdpAid']))) return;",
     'return;',
     'delete is believed when the profile is no longer listed',
   ],
   [
     'never climbed on a decision',
-    'if (!mayClimb(error)) throw error;\n      last = error;\n    }\n    await settle',
-    'last = error;\n    }\n    await settle',
+    'if (!mayClimb(error)) throw error;\n      last = error;\n    }\n    await (fetches',
+    'last = error;\n    }\n    await (fetches',
     'a decision of the eUICC is final',
+  ],
+  [
+    'a REFRESH that was not fetched is fetched where the state stays',
+    'if (leavesRefresh) forms.unshift(form);',
+    '',
+    'a card that changes its state only after its REFRESH is fetched',
   ],
   [
     'catBusy three times at most',

@@ -14,6 +14,8 @@ export const OPEN = `
   < 61 0C
   > 01 C0 00 00 0C
   < 6F 0A E0 05 82 03 020500 84 01 00 9000`;
+/** The same after a reset: the FCI, which is known by then, is left on the card. */
+export const REOPEN = OPEN.slice(0, OPEN.indexOf('\n  > 01 C0'));
 export const CLOSE = `
   > 00 70 80 01                                               # MANAGE CHANNEL close
   < 9000`;

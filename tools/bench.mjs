@@ -130,12 +130,15 @@ try {
 
   await ratio('start-up: lpa list, socket', [LPA, 'list'], socket);
 
-  const measure = async (name, words) => {
+  /** @param most APDUs that the command may cost; more ends the bench */
+  const measure = async (name, words, most) => {
     count.reset();
     const { ms } = await lpa(words, counted);
-    figure(name, `${count.apdus} APDUs, ${count.octets} octets, ${ms.toFixed(0)} ms`);
+    const limit = most === undefined ? '' : `, ${most} at most`;
+    figure(name, `${count.apdus} APDUs${limit}, ${count.octets} octets, ${ms.toFixed(0)} ms`);
+    if (most !== undefined && count.apdus > most) throw new Error(`${name}: ${count.apdus} APDUs, expected ${most} at most`);
   };
-  await measure('lpa info', ['info']);
+  await measure('lpa info', ['info'], 12);
   for (const [delay, label] of [
     ['0ms', 'no added round-trip time'],
     ['50ms', '50 ms added to each answer'],
@@ -145,7 +148,13 @@ try {
     const before = await connections();
     await measure(`lpa download, ${label}`, ['download', code, '--yes']);
     figure('  TLS handshakes, notification included', (await connections()) - before);
-    if (delay === '0ms') await measure('lpa enable', ['enable', 'Bench 0ms']);
+    if (delay === '0ms') {
+      await measure('lpa enable', ['enable', 'Bench 0ms']);
+      await measure('lpa disable, without notifications', ['disable', 'Bench 0ms', '--no-notify'], 12);
+      await measure('lpa enable, without notifications', ['enable', 'Bench 0ms', '--no-notify'], 12);
+      await measure('lpa rename', ['rename', 'Bench 0ms', 'bench'], 7);
+      await measure('lpa notifications send', ['notifications', 'send']);
+    }
     if (delay === '50ms')
       for (let i = 0; i < 6; i++) await lpa(['download', await order('--name', `Profile ${i}`), '--yes'], socket);
     await smdp.stop();

@@ -1,7 +1,7 @@
 /** Cards that take raw APDUs: logical channels and GET RESPONSE as ISO 7816-4 §5.4, §11.1 and ETSI TS 102 221 §10, §11.1 define them. */
 import { concat, fromHex } from '../bytes.ts';
 import { CardError, DecodeError, StatusWordError } from '../errors.ts';
-import type { Card, Channel, Link, Transmit } from './card.ts';
+import type { Card, Channel, FciUse, Link, Transmit } from './card.ts';
 
 /** "All that you have": ISO case 4. A link that speaks T=0 drops it, for T=0 knows no Le after data. */
 export const LE = Uint8Array.of(0x00);
@@ -18,6 +18,12 @@ const MAX_PARTS = 8;
  */
 const TERMINAL_CAPABILITY = fromHex('80AA000007A9058100830107');
 
+/**
+ * 61xx to SELECT of the ISD-R, with the length of the FCI { AID of 16 octets, A5 04 9F6501xx, E0 05 82 SVN }: a consumer eUICC
+ * without an LPAe. An FCI with `lpaeSupport`, of an IoT eUICC or of an M2M eUICC has another length.
+ */
+const USUAL_FCI = 0x6121;
+
 /** Status words with which a card says that it has no (further) logical channel, or none for this application. */
 const NO_CHANNEL = new Set([0x6881, 0x6882, 0x6a81, 0x6d00, 0x6e00, 0x6999]);
 
@@ -33,16 +39,17 @@ export function iso7816Card(link: Link): Card {
     name: link.name,
     atr: link.atr,
     transmit: link.transmit,
-    async openChannel(aid) {
+    ...(link.powersOff && { powersOff: true }),
+    async openChannel(aid, fci = 'read') {
       await greet();
       const number = await assignChannel(link.transmit);
-      if (number === 0) return selected(link, 0, aid);
+      if (number === 0) return selected(link, 0, aid, fci);
       try {
-        return await selected(link, number, aid);
+        return await selected(link, number, aid, fci);
       } catch (error) {
         await closeChannel(link.transmit, number).catch(() => {}); // the failed SELECT matters more
         // Some cards (ATR 3B9F96801FC78031E073FE211B57AA866016010001BA) give channels and have the ISD-R on the basic one only.
-        if (error instanceof StatusWordError && NO_CHANNEL.has(error.sw)) return selected(link, 0, aid);
+        if (error instanceof StatusWordError && NO_CHANNEL.has(error.sw)) return selected(link, 0, aid, fci);
         throw error;
       }
     },
@@ -71,16 +78,16 @@ async function assignChannel(transmit: Transmit): Promise<number> {
 const closeChannel = (transmit: Transmit, number: number): Promise<Uint8Array> =>
   send(transmit, 'MANAGE CHANNEL', Uint8Array.of(0x00, 0x70, 0x80, number));
 
-async function selected(link: Link, number: number, aid: Uint8Array): Promise<Channel> {
+async function selected(link: Link, number: number, aid: Uint8Array, fci: FciUse): Promise<Channel> {
   const onChannel: Transmit = ([cla = 0, ...rest]) => link.transmit(Uint8Array.of(withChannel(cla, number), ...rest));
-  const selectResponse = await send(
-    onChannel,
-    'SELECT ISD-R',
-    concat(Uint8Array.of(0x00, 0xa4, 0x04, 0x00, aid.length), aid, LE),
-  );
+  const select = concat(Uint8Array.of(0x00, 0xa4, 0x04, 0x00, aid.length), aid, LE);
+  const isLeft = (sw: number): boolean => (sw === USUAL_FCI && fci !== 'read') || (sw >> 8 === 0x61 && fci === 'skip');
+  const { data, sw } = await exchange(onChannel, 'SELECT ISD-R', select, MAX_ANSWER, isLeft);
+  const left = isLeft(sw);
+  if (!left && !isSuccess(sw)) throw new StatusWordError('SELECT ISD-R', sw);
   return {
     transmit: onChannel,
-    selectResponse,
+    ...(!left && { selectResponse: data }),
     isBasic: number === 0,
     async [Symbol.asyncDispose]() {
       if (number !== 0) await closeChannel(link.transmit, number);
@@ -93,8 +100,18 @@ export interface Answer {
   readonly sw: number;
 }
 
-/** One command and, while SW1 is 61, its GET RESPONSEs; 6Cxx is asked again with the length the card wants. */
-export async function exchange(transmit: Transmit, name: string, command: Uint8Array, maxAnswer = MAX_ANSWER): Promise<Answer> {
+/**
+ * One command and, while SW1 is 61, its GET RESPONSEs; 6Cxx is asked again with the length the card wants.
+ *
+ * @param isLeft whether the answer that 61xx announces is left on the card: the next command discards it (ISO 7816-4 §11.1)
+ */
+export async function exchange(
+  transmit: Transmit,
+  name: string,
+  command: Uint8Array,
+  maxAnswer = MAX_ANSWER,
+  isLeft: (sw: number) => boolean = () => false,
+): Promise<Answer> {
   const parts: Uint8Array[] = [];
   let length = 0;
   let corrected = false;
@@ -107,7 +124,7 @@ export async function exchange(transmit: Transmit, name: string, command: Uint8A
     if (length > maxAnswer) throw new DecodeError(name, `the card's answer is longer than ${maxAnswer} octets`);
     if (parts.length * 256 > maxAnswer * MAX_PARTS)
       throw new CardError(`${name}: an answer in more than ${parts.length - 1} parts`, { problem: 'protocol' });
-    if (sw1 === 0x61) {
+    if (sw1 === 0x61 && !isLeft(sw1 * 0x100 + sw2)) {
       // An answer that grows by nothing would never end.
       if (apdu !== command && response.length === 2)
         throw new CardError(`${name}: GET RESPONSE without octets`, { problem: 'protocol' });

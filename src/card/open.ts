@@ -194,6 +194,7 @@ function withPcsc(link: Link, pcsc: Pcsc, options: OpenOptions): Link {
     get atr() {
       return link.atr;
     },
+    ...(link.powersOff && { powersOff: true }),
     transmit: link.transmit,
     reset: () => patiently(() => link.reset(), link.name, { ...options, waitMs: Math.max(options.waitMs, RESET_WAIT_MS) }),
     async [Symbol.asyncDispose]() {

@@ -62,6 +62,7 @@ function linkOf(name: string, connection: Connection, onClose: () => void): Link
     get atr() {
       return connection.atr();
     },
+    powersOff: true,
     async transmit(command) {
       const response = await connection.transmit(connection.protocol() === 0 ? toTpdu(command) : command).catch(pulled);
       if (response.length < 2) throw new CardError(`${name}: the answer has no status word`, { problem: 'protocol' });

@@ -15,6 +15,7 @@ export function recordedLink(link: Link, write: (entry: LinkEntry) => void): Lin
     get atr() {
       return link.atr;
     },
+    ...(link.powersOff && { powersOff: true }),
     async transmit(command) {
       try {
         const answer = await link.transmit(command);
@@ -64,6 +65,7 @@ export function replayCards(entries: readonly Entry[]): ReplayedCards {
       return {
         name: card.name,
         atr: fromHex(card.atr),
+        powersOff: true,
         async transmit(command) {
           const entry = said[at];
           if (entry?.type !== 'apdu' || !matches(entry.command, toHex(command))) return differs(toHex(command));

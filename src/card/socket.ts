@@ -27,6 +27,7 @@ export async function openSocket(name: string): Promise<Link> {
     return {
       name,
       atr,
+      powersOff: true,
       async transmit(command) {
         const response = await line.ask(frame(t0 ? toTpdu(command) : command));
         if (response.length < 2) throw line.error('protocol', 'the answer has no status word');

@@ -9,6 +9,7 @@ export function tracedLink(link: Link, listener: Listener): Link {
     get atr() {
       return link.atr;
     },
+    ...(link.powersOff && { powersOff: true }),
     async transmit(command) {
       const started = nowMs();
       const response = await link.transmit(command);

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CardError, DecodeError, EuiccError, LpaError, StatusWordError, UsageError } from '../errors.ts';
-import type { EuiccKind, FoundIsdr } from '../es10/find.ts';
+import { getEid } from '../es10/es10c.ts';
+import type { FoundIsdr } from '../es10/find.ts';
 import type { Isdr } from '../es10/isdr.ts';
-import { mayHaveSiblings, otherEuiccs } from '../es10/other-euiccs.ts';
+import { mayHaveSiblings, type OtherEuicc, otherEuiccs } from '../es10/other-euiccs.ts';
 import type { DoorEvent, Listener } from '../events.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
@@ -59,6 +60,8 @@ export class App implements AsyncDisposable {
   #anchors: ChipAnchors | undefined;
   readonly #prompt: Prompt;
   #euicc: Promise<FoundIsdr> | undefined;
+  #eid: Promise<string> | undefined;
+  #siblings: Promise<readonly OtherEuicc[]> | undefined;
   #servers: (RspServers & AsyncDisposable) | undefined;
   #wrote = false;
   readonly #others = new Set<App>();
@@ -123,18 +126,20 @@ export class App implements AsyncDisposable {
     return (await this.#openEuicc()).isdr;
   }
 
-  /** What kind of eUICC it is. @throws {CardError} */
-  async kindOfEuicc(): Promise<EuiccKind> {
-    return (await this.#openEuicc()).kind;
+  /** The ISD-R with its FCI, for a command that shows what stands in it; it is to be the first that opens the card. @throws {CardError} */
+  async openIsdrWithFci(): Promise<Isdr> {
+    return (await this.#openEuicc(true)).isdr;
   }
 
-  async #openEuicc(): Promise<FoundIsdr> {
+  async #openEuicc(wholeFci = false): Promise<FoundIsdr> {
     const { doors, settings } = this.#parts;
     if (settings.reader === 'all') {
       throw new UsageError('this command wants one reader, not "all"', { remedy: '`lpa readers` lists them' });
     }
     const waiting = (text: string): void => this.progress.step(text);
-    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting }).then((found) => this.#lookAround(found));
+    this.#euicc ??= openEuicc({ doors, settings, listener: this.listener, waiting, wholeFci }).then((found) =>
+      this.#lookAround(found),
+    );
     return this.#euicc;
   }
 
@@ -152,9 +157,21 @@ export class App implements AsyncDisposable {
   /** The card holds several eUICCs, and nobody said which is meant. */
   async #tellOthers(isdr: Isdr): Promise<void> {
     if (!mayHaveSiblings(isdr)) return;
-    for (const { isdrAid, eid } of await otherEuiccs(isdr)) {
+    for (const { isdrAid, eid } of await this.otherEuiccs(isdr)) {
       this.say(`this card holds another eUICC, EID ${eid}: \`--aid ${isdrAid}\` takes that one`);
     }
+  }
+
+  /** The EID of the card in use; read once in a command. */
+  eid(isdr: Isdr): Promise<string> {
+    this.#eid ??= getEid(isdr);
+    return this.#eid;
+  }
+
+  /** The other eUICCs of the card in use; looked for once in a command. */
+  otherEuiccs(isdr: Isdr): Promise<readonly OtherEuicc[]> {
+    this.#siblings ??= this.eid(isdr).then((eid) => otherEuiccs(isdr, eid));
+    return this.#siblings;
   }
 
   /** A download that was interrupted is told of by the next command on its card. */

@@ -34,8 +34,9 @@ export async function cardInReader(app: App, name: string): Promise<CardInReader
     if (link.atr.length > 0) atr = { atr: toHex(link.atr) };
     const { isdr, kind } = await openIsdr(iso7816Card(link), { aid: app.settings.aid, listener: app.listener });
     await using _ = isdr;
-    const others = await otherEuiccs(isdr);
-    return { ...atr, kind, eid: await getEid(isdr), ...(others.length > 0 && { otherEuiccs: others }) };
+    const eid = await getEid(isdr);
+    const others = await otherEuiccs(isdr, eid);
+    return { ...atr, kind, eid, ...(others.length > 0 && { otherEuiccs: others }) };
   } catch (error) {
     if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m' };
     if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc' };

@@ -13,10 +13,12 @@ export interface OpenCard {
   readonly doors: Doors;
   readonly listener: Listener;
   readonly waiting: (text: string) => void;
+  /** The FCI of the ISD-R is needed, whatever it says. */
+  readonly wholeFci: boolean;
 }
 
 /** The one eUICC that is meant. @throws {CardError} */
-export async function openEuicc({ settings, doors, listener, waiting }: OpenCard): Promise<FoundIsdr> {
+export async function openEuicc({ settings, doors, listener, waiting, wholeFci }: OpenCard): Promise<FoundIsdr> {
   const link = await doors.openLink({
     reader: settings.reader,
     waitMs: settings.waitMs,
@@ -24,7 +26,7 @@ export async function openEuicc({ settings, doors, listener, waiting }: OpenCard
     onWait: (reader) => waiting(`waiting for the card in ${reader}, which another program holds`),
   });
   const card = iso7816Card(settings.trace || settings.traceFile !== undefined ? tracedLink(link, listener) : link);
-  return openIsdr(card, { aid: settings.aid, listener });
+  return openIsdr(card, { aid: settings.aid, listener, fci: wholeFci ? 'read' : 'readUnlessUsual' });
 }
 
 /** Whether a card is one that `lpa` can work with; the link stays open. */

@@ -12,10 +12,12 @@ const DELIVERY_MS = 10_000;
 /**
  * Deliver what is pending on the card.
  *
+ * @param counts without delivery, ask the card how many there are; false: only for `--json`, which shows the number
  * @returns how many are still on it; undefined when the card does not say
  */
-export async function deliverPending(app: App): Promise<number | undefined> {
+export async function deliverPending(app: App, { counts = true } = {}): Promise<number | undefined> {
   try {
+    if (!app.settings.notify && !app.settings.json && !counts) return leftUncounted(app);
     if (!app.settings.notify || app.signal.aborted) return await leftOnCard(app);
     const deliveries = await sendNotifications(await app.lpa(), { ...orderOf(app), deadlineMs: DELIVERY_MS });
     const left = deliveries.filter(({ delivered }) => !delivered);
@@ -34,6 +36,10 @@ export function orderOf({ settings }: Pick<App, 'settings'>): SendOptions {
   const { recordFile, trace, traceFile, reader } = settings;
   const isReplay = reader?.startsWith('replay:') === true;
   return { inSequence: isReplay || recordFile !== undefined || trace || traceFile !== undefined };
+}
+
+function leftUncounted(app: App): undefined {
+  if (app.wrote) app.say('pending notifications stay on the card; `lpa notifications send` sends them');
 }
 
 async function leftOnCard(app: App): Promise<number> {

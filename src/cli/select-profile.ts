@@ -1,6 +1,6 @@
 /** Selects the profile that a word on the command line names: ICCID or a part of it, ISD-P AID, nickname or name. */
 import { UsageError } from '../errors.ts';
-import { getProfilesInfo } from '../es10/es10c.ts';
+import { getProfilesInfo, type ProfileInfoField } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
 import { displayText } from './foreign-text.ts';
@@ -12,9 +12,19 @@ const MIN_DIGITS = 4;
 /** Candidates that an error lists. */
 const MAX_CANDIDATES = 8;
 
+/** The fields by which a profile is selected, and which an error and a result show. */
+export const SELECT_FIELDS = [
+  'iccid',
+  'isdpAid',
+  'profileState',
+  'profileNickname',
+  'serviceProviderName',
+  'profileName',
+] as const satisfies readonly ProfileInfoField[];
+
 /** @throws {UsageError} with the candidates when the word means none or several */
 export async function selectProfile(isdr: Isdr, wanted: string): Promise<ProfileInfo> {
-  return chooseProfile(await getProfilesInfo(isdr), wanted);
+  return chooseProfile(await getProfilesInfo(isdr, SELECT_FIELDS), wanted);
 }
 
 /**

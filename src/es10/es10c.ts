@@ -43,6 +43,9 @@ export const LIST_FIELDS = [
   'profileClass',
 ] as const satisfies readonly ProfileInfoField[];
 
+/** What tells profiles apart, and which of them is enabled: for a look after a change. */
+export const STATE_FIELDS = ['iccid', 'isdpAid', 'profileState'] as const satisfies readonly ProfileInfoField[];
+
 export type ProfileInfoField = keyof typeof PROFILE_INFO_TAGS;
 
 /** The 32 digits that name the eUICC (§5.7.20). */

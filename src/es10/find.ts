@@ -6,7 +6,7 @@
 import { parseTlv, type Tlv } from '../asn1/tlv.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { readAtr } from '../card/atr.ts';
-import type { Card } from '../card/card.ts';
+import type { Card, FciUse } from '../card/card.ts';
 import { send } from '../card/iso7816.ts';
 import { CardError, LpaError, StatusWordError } from '../errors.ts';
 import type { Listener } from '../events.ts';
@@ -49,15 +49,15 @@ export interface FoundIsdr extends AsyncDisposable {
  * Select the ISD-R, whatever AID it has. The card is let go when there is none.
  *
  * @param aid tried alone where it is given
+ * @param fci `readUnlessUsual` saves a command; the FCI is then absent for most consumer eUICCs
  * @throws {CardError} `noEuicc` for a plain UICC, `m2m` for an SGP.02 card
  */
-export async function openIsdr(card: Card, options: { aid?: string | undefined; listener?: Listener } = {}): Promise<FoundIsdr> {
+export async function openIsdr(
+  card: Card,
+  options: { aid?: string | undefined; listener?: Listener; fci?: FciUse } = {},
+): Promise<FoundIsdr> {
   try {
-    const found = await selectIsdr(
-      card,
-      options.aid === undefined ? ISDR_AIDS.map(({ aid }) => aid) : [options.aid],
-      options.listener,
-    );
+    const found = await selectIsdr(card, options.aid === undefined ? ISDR_AIDS.map(({ aid }) => aid) : [options.aid], options);
     if (found) return found;
     throw await noIsdr(card);
   } catch (error) {
@@ -86,10 +86,14 @@ function saysEuicc(atr: Uint8Array): boolean {
   }
 }
 
-async function selectIsdr(card: Card, aids: readonly string[], listener: Listener | undefined): Promise<FoundIsdr | undefined> {
+async function selectIsdr(
+  card: Card,
+  aids: readonly string[],
+  { listener, fci }: { listener?: Listener; fci?: FciUse },
+): Promise<FoundIsdr | undefined> {
   for (const aid of aids) {
     try {
-      const isdr = await Isdr.open(card, fromHex(aid), listener);
+      const isdr = await Isdr.open(card, fromHex(aid), listener, fci);
       return { isdr, kind: await kindOf(isdr, card), [Symbol.asyncDispose]: () => isdr[Symbol.asyncDispose]() };
     } catch (error) {
       if (!(error instanceof StatusWordError) || !NO_APPLICATION.has(error.sw)) throw error;
@@ -104,6 +108,7 @@ async function selectIsdr(card: Card, aids: readonly string[], listener: Listene
  * @throws {CardError} `m2m`
  */
 async function kindOf(isdr: Isdr, card: Card): Promise<'consumer' | 'iot'> {
+  if (isdr.selectResponse === undefined) return 'consumer'; // by the length of its FCI
   const tags = tagsIn(isdr.selectResponse);
   if (tags.has(0xe1)) return 'iot';
   if (tags.has(0xe0)) return 'consumer';

@@ -2,7 +2,7 @@
 
 import type { DataObject } from '../asn1/schema.ts';
 import { concat, fromHex } from '../bytes.ts';
-import type { Card, Channel } from '../card/card.ts';
+import type { Card, Channel, FciUse } from '../card/card.ts';
 import { exchange, isSuccess, LE, MAX_ANSWER } from '../card/iso7816.ts';
 import { nowMs } from '../clock.ts';
 import { CardError, DecodeError, StatusWordError } from '../errors.ts';
@@ -43,6 +43,8 @@ const MAX_BLOCKS = 256;
 export class Isdr implements AsyncDisposable {
   readonly card: Card;
   readonly aid: Uint8Array;
+  /** The FCI of the ISD-R, empty where the card gave none; undefined where it was not fetched. */
+  readonly selectResponse: Uint8Array | undefined;
   readonly #listener: Listener;
   #channel: Channel | undefined;
   #pendingProactive = 0;
@@ -54,17 +56,13 @@ export class Isdr implements AsyncDisposable {
     this.card = card;
     this.aid = aid;
     this.#channel = channel;
+    this.selectResponse = channel.selectResponse;
     this.#listener = listener;
   }
 
   /** @throws {StatusWordError} 6A82 where the card has no such application */
-  static async open(card: Card, aid: Uint8Array = ISDR_AID, listener: Listener = () => {}): Promise<Isdr> {
-    return new Isdr(card, aid, await card.openChannel(aid), listener);
-  }
-
-  /** The FCI of the ISD-R; empty where the card gave none. */
-  get selectResponse(): Uint8Array {
-    return this.#channel?.selectResponse ?? new Uint8Array();
+  static async open(card: Card, aid: Uint8Array = ISDR_AID, listener: Listener = () => {}, fci?: FciUse): Promise<Isdr> {
+    return new Isdr(card, aid, await card.openChannel(aid, fci), listener);
   }
 
   get isOnBasicChannel(): boolean {
@@ -147,15 +145,15 @@ export class Isdr implements AsyncDisposable {
     this.#channel = undefined; // a reset closes all channels; there is nothing to send
     this.#pendingProactive = 0;
     await this.card.reset();
-    this.#channel = await this.card.openChannel(this.aid);
+    this.#channel = await this.card.openChannel(this.aid, 'skip');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const channel = this.#channel;
     this.#channel = undefined;
     try {
-      // The link resets the card when it lets go; a card that is gone or refuses has its channels closed by that.
-      await Promise.resolve(channel?.[Symbol.asyncDispose]()).catch(() => {});
+      // A card that loses its power has its channels closed by that; so has a card that is gone, or refuses.
+      if (!this.card.powersOff) await Promise.resolve(channel?.[Symbol.asyncDispose]()).catch(() => {});
     } finally {
       await this.card[Symbol.asyncDispose]();
     }

@@ -20,11 +20,12 @@ export const mayHaveSiblings = ({ aid }: Isdr): boolean => SIBLINGS.includes(toH
 /**
  * The other eUICCs of the card, which has to be asked for each by its AID. `isdr` stays as it is.
  *
+ * @param eid of the eUICC that `isdr` belongs to
  * @returns nothing for an ISD-R on the basic channel: to look for another there would be to leave this one
  */
-export async function otherEuiccs(isdr: Isdr): Promise<readonly OtherEuicc[]> {
+export async function otherEuiccs(isdr: Isdr, eid: string): Promise<readonly OtherEuicc[]> {
   if (isdr.isOnBasicChannel) return [];
-  const known = new Set([await getEid(isdr)]); // one eUICC may have several AIDs
+  const known = new Set([eid]); // one eUICC may have several AIDs
   const others: OtherEuicc[] = [];
   for (const isdrAid of SIBLINGS) {
     if (isdrAid === toHex(isdr.aid)) continue;

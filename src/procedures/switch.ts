@@ -25,6 +25,9 @@ export const MAX_NICKNAME = 64;
 /**
  * Bring one profile to a state; the card is reset afterwards, for there is no modem here to REFRESH.
  *
+ * The reset stands for a REFRESH that the card announces, so the command is not fetched, as other LPAs on PC/SC do not fetch it
+ * either. A card that does not change its state by that is asked once more, and everything is fetched from then on.
+ *
  * @param profile as the card listed it
  * @returns whether anything had to be sent
  * @throws {EuiccError} the card's decision, or `stateUnchanged` when it said yes and did not do it
@@ -32,15 +35,21 @@ export const MAX_NICKNAME = 64;
 export async function switchProfile(isdr: Isdr, wanted: ProfileState, profile: ProfileInfo): Promise<{ changed: boolean }> {
   if (profile.profileState === wanted) return { changed: false };
   let last: unknown;
-  for (const [identifier, refreshFlag] of rungs(profile)) {
+  let fetches = false;
+  const forms = [...rungs(profile)];
+  for (let form = forms.shift(); form; form = forms.shift()) {
+    let leavesRefresh = false;
     try {
-      await attempt(isdr, wanted, identifier, refreshFlag);
+      await attempt(isdr, wanted, ...form);
+      leavesRefresh = !fetches && isdr.pendingProactive > 0;
     } catch (error) {
       if (!mayClimb(error)) throw error;
       last = error;
     }
-    await settle(isdr);
-    if ((await readProfile(isdr, profile))?.profileState === wanted) return { changed: true };
+    await (fetches ? settle(isdr) : isdr.reset());
+    if ((await readProfile(isdr, profile, es10c.STATE_FIELDS))?.profileState === wanted) return { changed: true };
+    if (leavesRefresh) forms.unshift(form);
+    fetches = true;
   }
   if (last) throw last;
   const fn = wanted === 'enabled' ? es10c.EnableProfile.name : es10c.DisableProfile.name;
@@ -57,7 +66,7 @@ export async function removeProfile(isdr: Isdr, profile: ProfileInfo): Promise<v
       if (!mayClimb(error)) throw error;
       last = error;
     }
-    if (!(await readProfile(isdr, profile))) return;
+    if (!(await readProfile(isdr, profile, ['iccid', 'isdpAid']))) return;
   }
   throw (
     last ??
@@ -123,5 +132,9 @@ export async function settle(isdr: Isdr): Promise<void> {
   await isdr.reset();
 }
 
-const readProfile = async (isdr: Isdr, { iccid, isdpAid }: ProfileInfo): Promise<ProfileInfo | undefined> =>
-  (await es10c.getProfilesInfo(isdr)).find((profile) => (iccid ? profile.iccid === iccid : profile.isdpAid === isdpAid));
+const readProfile = async (
+  isdr: Isdr,
+  { iccid, isdpAid }: ProfileInfo,
+  fields: readonly es10c.ProfileInfoField[],
+): Promise<ProfileInfo | undefined> =>
+  (await es10c.getProfilesInfo(isdr, fields)).find((profile) => (iccid ? profile.iccid === iccid : profile.isdpAid === isdpAid));

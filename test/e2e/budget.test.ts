@@ -64,14 +64,14 @@ function segmentSizes({ bytes, content, children }: Tlv): number[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-test('a download: full blocks and no more of them, and 45 other commands at most; a list of eight profiles in nine', {
+test('a download: full blocks and no more of them, and 45 other commands at most; the other commands in few', {
   timeout: 110_000,
 }, async (t) => {
   await using lab = await labUp();
   await using relay: CardRelay = await relayTo(String(lab.env['LPA_READER']));
   const counted = { env: { LPA_READER: relay.reader } };
   const icon = join(lab.dir, 'icon.png');
-  writeFileSync(icon, Uint8Array.of(0x89, 0x50, ...new Uint8Array(1022)));
+  writeFileSync(icon, Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...new Uint8Array(1016)));
 
   for (let i = 1; i <= 8; i++) {
     // Name, provider and nickname together: 48 octets.
@@ -92,6 +92,23 @@ test('a download: full blocks and no more of them, and 45 other commands at most
     assert.ok(others <= DOWNLOAD_APDUS, `${others} commands beside the load`);
     const named = await lab.lpa(['rename', `Profile number ${i}`, `Nickname no. 00${i}`, '-q']);
     assert.equal(named.code, 0, named.stderr);
+  }
+
+  // At T=0, where GET RESPONSE is a command of its own.
+  for (const [most, ...words] of [
+    [12, 'enable', 'Nickname no. 001', '--no-notify'],
+    [12, 'disable', 'Nickname no. 001', '--no-notify'],
+    [12, 'info'],
+    [7, 'rename', 'Nickname no. 001', 'First'],
+    [7, 'rename', 'First', 'Nickname no. 001'],
+  ] as const) {
+    const { code, stderr } = await lab.lpa([...words], counted);
+    assert.equal(code, 0, stderr);
+    const commands = relay.taken();
+    t.diagnostic(`${words.join(' ')}: ${commands.length} commands`);
+    // Of the list of eight profiles each further 256 octets are a command.
+    const more = commands.filter(([, ins], i) => ins === 0xc0 && commands[i - 1]?.[1] === 0xc0).length;
+    assert.ok(commands.length - more <= most, commands.map((command) => toHex(command)).join('\n'));
   }
 
   for (const options of [[], ['--json']]) {

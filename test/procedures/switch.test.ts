@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Isdr } from '../../src/es10/isdr.ts';
 import { removeProfile, renameProfile, switchProfile } from '../../src/procedures/switch.ts';
-import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
+import { CLOSE, OPEN, REOPEN, scriptedCard } from '../transcript.ts';
 
 const profile = { iccid: '89102030405060708090', isdpAid: 'A0000005591010FFFFFFFF8900001100', profileState: 'disabled' as const };
 
@@ -14,24 +14,46 @@ const enable = (identifier: 'iccid' | 'aid', refresh: 0 | 1, answer: string): st
     : `
   > 81 E2 91 00 1A BF31 17 A0 12 4F 10 A0000005591010FFFFFFFF8900001100 81 01 ${refresh ? 'FF' : '00'} 00
   < ${answer}`;
-const RESET = `! reset${OPEN}`.replace('! reset', '\n  ! reset');
+const RESET = `
+  ! reset${REOPEN}`;
 const read = (state: 0 | 1): string => `
-  > 81 E2 91 00 0D BF2D 0A 5C 08 5A 4F 9F70 90 91 92 95 00
+  > 81 E2 91 00 09 BF2D 06 5C 04 5A 4F 9F70 00
   < BF2D 14 A0 12 E3 10 5A 0A 98010203040506070809 9F70 01 0${state} 9000`;
+const listsProfile = `
+  > 81 E2 91 00 07 BF2D 04 5C 02 5A 4F 00
+  < BF2D 10 A0 0E E3 0C 5A 0A 98010203040506070809 9000`;
 const NOBODY = `
-  > 81 E2 91 00 0D BF2D 0A 5C 08 5A 4F 9F70 90 91 92 95 00
+  > 81 E2 91 00 07 BF2D 04 5C 02 5A 4F 00
   < BF2D 02 A0 00 9000`;
 const result = (code: string): string => `BF31 03 80 01 ${code} 9000`;
 const OK = result('00');
 
 const isdrOn = (script: string): Promise<Isdr> => Isdr.open(scriptedCard(OPEN + script + CLOSE));
 
-test('enable fetches the REFRESH, resets the card and believes what it then shows', async () => {
-  await using isdr = await isdrOn(`${enable('iccid', 1, 'BF31 03 80 01 00 91 0B')}
-    > 80 12 00 00 0B
-    < D0 09 81 03 01 01 04 82 02 81 82 9000
-    ${RESET}${read(1)}`);
+const OK_WITH_REFRESH = 'BF31 03 80 01 00 91 0B';
+const FETCH = `
+  > 80 12 00 00 0B
+  < D0 09 81 03 01 01 04 82 02 81 82 9000`;
+
+test('enable resets the card instead of fetching its REFRESH, and believes what it then shows', async () => {
+  await using isdr = await isdrOn(`${enable('iccid', 1, OK_WITH_REFRESH)}${RESET}${read(1)}`);
   assert.deepEqual(await switchProfile(isdr, 'enabled', profile), { changed: true });
+});
+
+test('a card that changes its state only after its REFRESH is fetched is asked once more in the same form', async () => {
+  await using isdr = await isdrOn(
+    enable('iccid', 1, OK_WITH_REFRESH) + RESET + read(0) + enable('iccid', 1, OK_WITH_REFRESH) + FETCH + RESET + read(1),
+  );
+  assert.deepEqual(await switchProfile(isdr, 'enabled', profile), { changed: true });
+  const unchanged = (form: string): string => form + RESET + read(0);
+  await using never = await isdrOn(
+    unchanged(enable('iccid', 1, OK_WITH_REFRESH)) +
+      unchanged(enable('iccid', 1, OK_WITH_REFRESH) + FETCH) +
+      unchanged(enable('iccid', 0, OK)) +
+      unchanged(enable('aid', 1, OK_WITH_REFRESH) + FETCH) +
+      unchanged(enable('aid', 0, OK)),
+  );
+  await assert.rejects(switchProfile(never, 'enabled', profile), { result: 'stateUnchanged' });
 });
 
 test('nothing is sent for a profile that is in the state already', async () => {
@@ -103,11 +125,11 @@ test('delete is believed when the profile is no longer listed', async () => {
     < BF33 03 80 01 00 9000`;
   await using good = await isdrOn(remove('00') + NOBODY);
   await removeProfile(good, profile);
-  await using byAid = await isdrOn(remove('01') + read(0) + removeByAid + NOBODY);
+  await using byAid = await isdrOn(remove('01') + listsProfile + removeByAid + NOBODY);
   await removeProfile(byAid, profile);
   await using refused = await isdrOn(remove('03'));
   await assert.rejects(removeProfile(refused, profile), { result: 'disallowedByPolicy' });
-  await using liar = await isdrOn(remove('00') + read(0) + removeByAid + read(0));
+  await using liar = await isdrOn(remove('00') + listsProfile + removeByAid + listsProfile);
   await assert.rejects(removeProfile(liar, profile), { result: 'stateUnchanged' });
 });
 

@@ -1,11 +1,12 @@
 /** lpa info: the eUICC on one screen. SGP.22 v2.5 §5.7.3, §5.7.8, §5.7.20, §5.7.22. */
 
 import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
-import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
+import { GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
 import { getEid } from '../../es10/es10c.ts';
-import { mayHaveSiblings, otherEuiccs } from '../../es10/other-euiccs.ts';
+import { mayHaveSiblings } from '../../es10/other-euiccs.ts';
 import { readProduct } from '../../es10/product.ts';
 import { ciName, isTestCi } from '../../pki/ci-names.ts';
+import type { EUICCInfo1, EUICCInfo2 } from '../../sgp22/euicc-info.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import { command, type Look } from '../command.ts';
@@ -22,15 +23,15 @@ export const info = command({
     'and the rules that profiles may have.',
   examples: ['lpa info', 'lpa info eid', 'lpa info --json | jq .euiccInfo2.extCardResource'],
   async run(app) {
-    const isdr = await app.openIsdr();
+    const isdr = await app.openIsdrWithFci();
     // One after the other: a card answers one question at a time.
-    const eid = await getEid(isdr);
-    const euiccInfo1 = (await isdr.call(GetEuiccInfo1, {})).value;
+    const eid = await app.eid(isdr);
     const euiccInfo2 = await isdr.call(GetEuiccInfo2, {});
+    const euiccInfo1 = euiccInfo1In(euiccInfo2);
     const euiccConfiguredAddresses = await getEuiccConfiguredAddresses(isdr);
     const rulesAuthorisationTable = await getRat(isdr);
     const isOfSeveral = mayHaveSiblings(isdr);
-    const others = isOfSeveral ? await otherEuiccs(isdr) : [];
+    const others = isOfSeveral ? await app.otherEuiccs(isdr) : [];
     const product = isOfSeveral ? await readProduct(isdr) : undefined;
     return {
       ...{ eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable },
@@ -97,6 +98,19 @@ export const info = command({
       ),
     ].join('\n');
   },
+});
+
+/** EUICCInfo1 has nothing that EUICCInfo2 does not have too (SGP.22 v2.5 §5.7.8), so the card is asked for the second alone. */
+const euiccInfo1In = ({
+  svn,
+  euiccCiPKIdListForVerification,
+  euiccCiPKIdListForSigning,
+  highestSvn,
+}: EUICCInfo2): EUICCInfo1 => ({
+  svn,
+  euiccCiPKIdListForVerification,
+  euiccCiPKIdListForSigning,
+  ...(highestSvn !== undefined && { highestSvn }),
 });
 
 export const infoEid = command({

@@ -1,12 +1,12 @@
 /** lpa enable, disable: which profile the card uses. SGP.22 v2.5 §3.2.1, §3.2.2. */
 import { LpaError } from '../../errors.ts';
-import { getProfilesInfo } from '../../es10/es10c.ts';
+import { getProfilesInfo, STATE_FIELDS } from '../../es10/es10c.ts';
 import { type ProfileState, switchProfile } from '../../procedures/switch.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { alsoTell } from '../present.ts';
-import { chooseProfile, titleOf } from '../select-profile.ts';
+import { chooseProfile, SELECT_FIELDS, selectProfile, titleOf } from '../select-profile.ts';
 
 interface Switched {
   readonly profile: ProfileInfo;
@@ -28,7 +28,7 @@ export const enable = command({
   changes: true,
   async run(app, { rollback }, wanted: string): Promise<Switched> {
     const isdr = await app.openIsdr();
-    const profiles = await getProfilesInfo(isdr);
+    const profiles = await getProfilesInfo(isdr, SELECT_FIELDS);
     const profile = chooseProfile(profiles, wanted);
     const previous = profiles.find(({ profileState }) => profileState === 'enabled');
     try {
@@ -57,7 +57,7 @@ export const disable = command({
   changes: true,
   async run(app, _options, wanted: string): Promise<Switched> {
     const isdr = await app.openIsdr();
-    const profile = chooseProfile(await getProfilesInfo(isdr), wanted);
+    const profile = await selectProfile(isdr, wanted);
     return { profile, profileState: 'disabled', ...(await switchProfile(isdr, 'disabled', profile)) };
   },
   text: ({ profile, changed }, { paint }) =>
@@ -75,7 +75,7 @@ function jsonOf({ profile, profileState, changed, notificationsPending }: Switch
 /** Also when nothing was sent: what an earlier command could not deliver is delivered now. */
 async function deliverAfterwards(app: App, result: Switched): Promise<Switched> {
   const { deliverPending } = await import('../deliver.ts');
-  const notificationsPending = await deliverPending(app);
+  const notificationsPending = await deliverPending(app, { counts: false });
   return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
 }
 
@@ -83,7 +83,7 @@ async function deliverAfterwards(app: App, result: Switched): Promise<Switched> 
 async function putBack(app: App, previous: ProfileInfo): Promise<boolean> {
   const isdr = await app.openIsdr();
   try {
-    const now = (await getProfilesInfo(isdr)).find(
+    const now = (await getProfilesInfo(isdr, STATE_FIELDS)).find(
       ({ iccid, isdpAid }) => iccid === previous.iccid && isdpAid === previous.isdpAid,
     );
     if (!now || now.profileState === 'enabled') return false;

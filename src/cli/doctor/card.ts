@@ -94,7 +94,7 @@ async function findIsdr(app: App, link: Link, findings: Finding[]): Promise<Foun
     const { channel } = heard;
     findings.push(good('channel', channel === 0 ? 'the basic one: the card gives no other for the ISD-R' : `number ${channel}`));
     const eid = await getEid(found.isdr);
-    const others = await otherEuiccs(found.isdr);
+    const others = await otherEuiccs(found.isdr, eid);
     findings.push(good('isdr', [isdrText(found, eid), ...others.map(otherText)].join('; ')));
     return found;
   } catch (error) {
