@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** argv in, exit code out. The version is told without loading anything: scripts ask for it often. */
-import { readFileSync } from 'node:fs';
+/** argv in, exit code out. The version is printed without loading anything: scripts ask for it often. */
+import { readFileSync, writeSync } from 'node:fs';
 
 const version = (): string => {
   // build/bin and dist/bin are both two floors above package.json.
@@ -9,24 +9,39 @@ const version = (): string => {
 };
 
 const argv = process.argv.slice(2);
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  process.stdout.write(`lpa ${version()}\n`);
-} else {
+if (!(argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V') && isPrinted(`lpa ${version()}\n`))) {
   // A fault of lpa's own is reported as one, not as the source line of a bundle.
-  process.once('uncaughtException', (error) => void reportFault(error).finally(() => process.exit(1)));
-  const [{ main }, { processIo }] = await Promise.all([import('../src/cli/main.ts'), import('../src/cli/io.ts')]);
+  process.once('uncaughtException', (error) => void report(error).finally(() => process.exit(1)));
+  const [{ main }, { processIo }, { lostOutputOf }, { exitCodeOf }] = await Promise.all([
+    import('../src/cli/main.ts'),
+    import('../src/cli/io.ts'),
+    import('../src/cli/lost-output.ts'),
+    import('../src/cli/present.ts'),
+  ]);
   const io = processIo();
-  process.exitCode = await main(argv, version(), io);
-  await io.written();
+  const exitCode = await main(argv, version(), io);
+  const lost = await lostOutputOf(io, exitCode);
+  if (lost) await report(lost);
   // Not by itself: to close a PC/SC binding may take for ever (card/pcsclite.ts). The card has been let go.
-  process.exit();
+  process.exit(lost && exitCode === 0 ? exitCodeOf(lost) : exitCode);
 }
 
-async function reportFault(error: unknown): Promise<void> {
+/** @returns false where it could not be written: main() then says so */
+function isPrinted(text: string): boolean {
+  try {
+    return writeSync(1, text) === text.length;
+  } catch {
+    return false;
+  }
+}
+
+async function report(error: unknown): Promise<void> {
   const [{ presentError }, { processIo }, { Secrets }] = await Promise.all([
     import('../src/cli/present.ts'),
     import('../src/cli/io.ts'),
     import('../src/cli/secrets.ts'),
   ]);
-  await presentError(processIo(), error, { json: argv.includes('--json'), secrets: new Secrets() });
+  const io = processIo();
+  await presentError(io, error, { json: argv.includes('--json'), secrets: new Secrets() });
+  await io.written();
 }

@@ -218,6 +218,11 @@ export class PolicyError extends LpaError {
   }
 }
 
+/** The command ended, and its output could not be written (a full disk). Exit code 10, where the command itself succeeded. */
+export class OutputError extends LpaError {
+  readonly code = 'output';
+}
+
 /** The End User said no, said later, did not answer, or pressed Ctrl-C. Exit code 130. */
 export class CancelledError extends LpaError {
   readonly code = 'cancelled';

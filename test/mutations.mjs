@@ -1189,6 +1189,36 @@ row('severe changes need their answer', 'cli/confirm.ts', 'cli/switch.test.ts', 
   ],
 ]);
 
+row('output and signals', 'cli/io.ts', 'cli/io.test.ts', [
+  [
+    'a reader that leaves does not end the process',
+    'if (!isGone) failure = error;',
+    'if (isGone) process.exit(0);\n    failure = error;',
+    'a reader that leaves ends the output',
+  ],
+  [
+    'a reader that leaves is no error',
+    'if (!isGone) failure = error;',
+    'failure = error;',
+    'a reader that leaves ends the output',
+  ],
+  ['a full disk is no silence', 'if (!isGone) failure = error;', '', 'a device without space is an error after the program'],
+  [
+    'a second SIGHUP is no second Ctrl-C',
+    "if (again && signal === 'SIGHUP') return;",
+    '',
+    'a second SIGHUP does not leave at once',
+    { test: 'cli/interrupt.test.ts', source: 'cli/main.ts' },
+  ],
+  [
+    'SIGTERM has an exit code of its own',
+    "signal === 'SIGTERM' && exitCode",
+    "signal === 'SIGQUIT' && exitCode",
+    'SIGTERM where nothing is at stake',
+    { test: 'cli/interrupt.test.ts', source: 'cli/main.ts' },
+  ],
+]);
+
 row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
   [
     'so is an entry',

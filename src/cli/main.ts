@@ -12,6 +12,7 @@ import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
 import { looksLikeCode, noteGiven, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
+import { openSideChannels } from './side-channels.ts';
 
 /** @returns the exit code of the process */
 export async function main(argv: readonly string[], version: string, io: Io, doors: Doors = realDoors): Promise<number> {
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
   // Until the options are read, what stands in argv has to do: an error in them is JSON too.
   let json = wantsJson({ json: argv.includes('--json') }, io.env);
   let paint: Paint = plainPaint;
+  const interruption: Interruption = {};
   try {
     const { words, without } = wordsIn(argv, MAX_WORDS);
     if (asksFor(argv, '--version', '-V')) {
@@ -36,10 +38,11 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     const all = settings.reader === 'all' && named.everyReader;
     const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
     paint = await paintFor(colorOn(settings, io.stderrColumns, io));
-    return await runCommand(command, parsed, { io, settings, doors: await doorsFor(settings, doors), secrets, paint, version });
+    const run = { io, settings, doors: await doorsFor(settings, doors), secrets, paint, version, interruption };
+    return exitCodeWhen(interruption, await runCommand(command, parsed, run));
   } catch (error) {
     await presentError(io, error, { json, secrets, paint });
-    return exitCodeOf(error);
+    return exitCodeWhen(interruption, exitCodeOf(error));
   }
 }
 
@@ -59,6 +62,7 @@ interface Run {
   readonly secrets: Secrets;
   readonly paint: Paint;
   readonly version: string;
+  readonly interruption: Interruption;
 }
 
 async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
@@ -69,7 +73,6 @@ async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
   const { io, settings, paint } = run;
   const interrupt = new AbortController();
-  const { openSideChannels } = await import('./side-channels.ts');
   // A file can fail at its first line, before there is an app that prints warnings.
   const early: string[] = [];
   let warn = (text: string): void => void early.push(text);
@@ -90,7 +93,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
   });
   warn = (text) => app.warn(text);
   early.forEach(warn);
-  const stopListening = io.onInterrupt(() => void interrupted(app, command, interrupt));
+  const stopListening = io.onInterrupt((signal) => void interrupted(app, command, interrupt, run.interruption, signal));
   try {
     const look: Look = {
       paint: await paintFor(colorOn(settings, io.stdoutColumns, io)),
@@ -133,9 +136,27 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
 const isTold = ({ changes }: AnyCommand, { stdoutColumns, stderrColumns }: Io): boolean =>
   changes === true || (stdoutColumns !== undefined && stderrColumns !== undefined);
 
-/** The first Ctrl-C ends a session in good order, or lets the card finish what it is writing; the second ends the process. */
-async function interrupted(app: App, command: AnyCommand, interrupt: AbortController): Promise<void> {
+/** What ended a command from outside. */
+interface Interruption {
+  /** The first signal. */
+  signal?: NodeJS.Signals | undefined;
+}
+
+/**
+ * The first Ctrl-C ends a session in good order, or lets the card finish what it is writing; the second ends the process.
+ *
+ * A closed terminal counts as the first Ctrl-C, and never as the second: its shell often sends SIGHUP once more.
+ */
+async function interrupted(
+  app: App,
+  command: AnyCommand,
+  interrupt: AbortController,
+  interruption: Interruption,
+  signal?: NodeJS.Signals,
+): Promise<void> {
   const again = interrupt.signal.aborted;
+  if (again && signal === 'SIGHUP') return;
+  interruption.signal ??= signal;
   interrupt.abort(CANCELLED);
   if (!again && app.wrote) app.notice('the card is writing: this is finished first. Ctrl-C again leaves at once');
   else if (!again && app.writing) app.notice('cancelling; a card that is writing finishes first. Ctrl-C again leaves at once');
@@ -144,9 +165,15 @@ async function interrupted(app: App, command: AnyCommand, interrupt: AbortContro
     app.progress.clear();
     if (app.settings.json) await presentError(app.io, CANCELLED, { json: true, secrets: app.secrets });
     else if (!again) app.io.stderr('cancelled\n');
-    app.io.leave(exitCodeOf(CANCELLED));
+    app.io.leave(exitCodeWhen(interruption, exitCodeOf(CANCELLED)));
   }
 }
+
+/** A service manager that sends SIGTERM expects 128 and its number. */
+const SIGTERM_CODE = 143;
+
+const exitCodeWhen = ({ signal }: Interruption, exitCode: number): number =>
+  signal === 'SIGTERM' && exitCode === exitCodeOf(CANCELLED) ? SIGTERM_CODE : exitCode;
 
 const CANCELLED = new CancelledError('postponed', { message: 'cancelled' });
 

@@ -6,6 +6,7 @@ import {
   EuiccError,
   LpaError,
   NetworkError,
+  OutputError,
   PolicyError,
   ServerError,
   StatusWordError,
@@ -30,6 +31,7 @@ const EXIT_CODES: readonly (readonly [abstract new (...args: never[]) => Error, 
   [DecodeError, 7],
   [TrustError, 8],
   [PolicyError, 9],
+  [OutputError, 10],
   [CancelledError, 130],
 ];
 

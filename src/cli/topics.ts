@@ -21,7 +21,9 @@ const EXIT_CODE_TEXTS: readonly (readonly [string, string])[] = [
   ['7', 'an answer that cannot be understood'],
   ['8', 'not trusted: a certificate, an address, an OID, a transaction'],
   ['9', 'a policy rule: lpa refused before asking the card'],
-  ['130', 'cancelled by the user'],
+  ['10', 'output could not be written (a full disk); the command itself succeeded'],
+  ['130', 'cancelled by the user, or by a closed terminal'],
+  ['143', 'cancelled by SIGTERM'],
 ];
 
 const TOPICS: Readonly<Record<string, readonly Block[]>> = {

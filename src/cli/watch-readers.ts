@@ -9,10 +9,16 @@ type Gone = { readonly event: 'readerAdded' | 'readerRemoved' | 'cardRemoved'; r
 type Inserted = { readonly event: 'cardInserted'; readonly name: string; readonly atr?: string };
 type ReaderEvent = Gone | (Inserted & CardInReader);
 
-/** What is there counts as having come just now. Ends with the signal of the app. @throws {CardError} when the service ends */
+/**
+ * Prints readers and cards that are there, and then each change. It ends with the signal of the app, and when the reader of stdout is gone.
+ *
+ * @throws {CardError} when the service ends
+ */
 export async function watch(app: App): Promise<void> {
   let before: readonly ReaderState[] = [];
-  for await (const now of app.doors.watchReaders(app.signal)) {
+  const { stdoutEnded } = app.io;
+  const signal = stdoutEnded ? AbortSignal.any([app.signal, stdoutEnded]) : app.signal;
+  for await (const now of app.doors.watchReaders(signal)) {
     for (const event of differences(before, now)) {
       if (event.event !== 'cardInserted') print(app, event);
       else print(app, { ...event, ...(await cardInReader(app, event.name)) });

@@ -15,6 +15,8 @@ export interface LabIo {
   stderr(text: string): void;
   /** Of stdout, where it is a terminal. */
   readonly columns?: number | undefined;
+  /** Aborted when the reader of stdout is gone. */
+  readonly stdoutEnded?: AbortSignal;
 }
 
 /**
@@ -72,6 +74,7 @@ async function runNamed(
     print: (text) => io.stdout(`${text}\n`),
     say: (text) => io.stderr(`lpa-lab: ${text}\n`),
     columns: io.columns,
+    ...(io.stdoutEnded && { stdoutEnded: io.stdoutEnded }),
   };
   return command.run(desk, options, after ?? []);
 }

@@ -16,6 +16,8 @@ export interface Desk {
   say(text: string): void;
   /** Columns of stdout where it is a terminal. */
   readonly columns?: number | undefined;
+  /** Aborted when the reader of stdout is gone. */
+  readonly stdoutEnded?: AbortSignal;
 }
 
 export interface LabCommand<O extends OptionTable = OptionTable> {

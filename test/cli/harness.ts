@@ -62,7 +62,7 @@ export interface RunOptions {
   /** stdin stays open after what was typed: whoever asks on waits. */
   readonly staysOpen?: boolean;
   /** Called with a function that is Ctrl-C. */
-  readonly onInterrupt?: (interrupt: () => void) => void;
+  readonly onInterrupt?: (interrupt: (signal?: NodeJS.Signals) => void) => void;
   /** Told each piece of stderr as it is written. */
   readonly onStderr?: (text: string) => void;
   /** What is piped into stdin. */

@@ -33,6 +33,7 @@ export const readers = command({
     if (options.watch) {
       if (socket) throw new UsageError('a card at a socket comes and goes unseen: only readers of the PC/SC service are watched');
       await watch(app);
+      if (app.io.stdoutEnded?.aborted && !app.signal.aborted) return [];
       throw new CancelledError('postponed', { message: 'no longer watching' });
     }
     if (socket) return [{ name: reader, present: true, ...(await cardInReader(app, reader)) }];

@@ -20,6 +20,7 @@ export const log = labCommand({
     const stop = new AbortController();
     const told = follow ? whenTold() : undefined;
     told?.then(() => stop.abort());
+    desk.stdoutEnded?.addEventListener('abort', () => stop.abort());
     const heading = headings();
     for await (const entry of readLogFile(join(desk.dir, FILES.log), { follow, signal: stop.signal })) {
       desk.print(json ? jsonText(entry) : [...heading(entry), lineOf(entry)].join('\n'));
