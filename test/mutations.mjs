@@ -1456,6 +1456,28 @@ row('foreign text', 'cli/foreign-text.ts', FOREIGN_TEST, [
   ],
 ]);
 
+row('each Event by itself', 'procedures/discovery.ts', 'cli/discover.test.ts', [
+  [
+    'a failure ends one Event alone',
+    'following.failed.push({ rspServerAddress, eventId, error: failureOf(lpa, error) });',
+    'throw error;',
+    'an Event that leads nowhere is listed with its error',
+  ],
+  [
+    'an SM-DS that names itself',
+    'if (below.above.some((address) => withPort(address) === withPort(event.address))) {',
+    'if (false) {',
+    'an SM-DS that names itself, or the one that led to it',
+  ],
+  [
+    'the SM-DS that is named is the one that is asked',
+    'named ? { smds: [named] } : undefined',
+    'undefined',
+    'discover --smds asks a named SM-DS',
+    { source: 'cli/commands/discover.ts' },
+  ],
+]);
+
 row('selection of a profile', 'cli/select-profile.ts', 'cli/switch.test.ts', [
   [
     'a nickname is compared before a name',

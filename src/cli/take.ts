@@ -1,8 +1,15 @@
 /** Take what waits for this eUICC without an activation code: first come, first asked for. */
 import { LpaError, UsageError } from '../errors.ts';
-import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
 import { explain } from '../explain/index.ts';
-import { checkedAddress, type Discovered, discover, type Found, isNothingPending } from '../procedures/discovery.ts';
+import {
+  checkedAddress,
+  type Discovered,
+  discover,
+  type FailedEvent,
+  type Found,
+  isNothingPending,
+  placesOn,
+} from '../procedures/discovery.ts';
 import { type Consent, downloadProfile } from '../procedures/download.ts';
 import type { Installation } from '../procedures/install.ts';
 import type { App } from './app.ts';
@@ -27,8 +34,8 @@ export async function takeDiscovered(
  */
 export async function takeFirst(app: App, consent: Consent): Promise<Installation> {
   const lpa = await app.lpa();
-  const { defaultDpAddress, rootDsAddress } = await getEuiccConfiguredAddresses(lpa.isdr);
-  if (!defaultDpAddress && !rootDsAddress) {
+  const { defaultDpAddress, smds } = await placesOn(lpa.isdr);
+  if (!defaultDpAddress && smds.length === 0) {
     throw new UsageError('no activation code was given, and the card has no default SM-DP+ and no SM-DS to ask', {
       remedy: REMEDY,
     });
@@ -47,15 +54,16 @@ export async function takeFirst(app: App, consent: Consent): Promise<Installatio
       }
     }
   }
-  const { found, unreached } = await discover(lpa, 'smds');
+  const { found, failed, unreached } = await discover(lpa, { smds });
   for (const { address, error } of unreached) warnUnreached(app, address, error);
+  for (const event of failed) warnFailedEvent(app, event);
   const [first, ...others] = found;
   if (first) {
     if (others.length > 0)
       app.say(`${plural(others.length, 'more profile waits', 'more profiles wait')}: \`lpa discover\` shows them`);
     return takeDiscovered(app, first, consent);
   }
-  failure ??= unreached[0]?.error;
+  failure ??= unreached[0]?.error ?? failed[0]?.error;
   if (failure) throw failure;
   throw new UsageError('no activation code was given, and nothing waits for this card where it can be asked', { remedy: REMEDY });
 }
@@ -64,6 +72,11 @@ const REMEDY = '`lpa help activation-codes` says what a code looks like; `lpa sm
 
 export function warnUnreached(app: App, address: string, error: LpaError): void {
   app.warn(`${displayText(address)} could not be asked: ${explain(error, app.io.platform).message}`);
+}
+
+export function warnFailedEvent(app: App, { eventId, rspServerAddress, error }: FailedEvent): void {
+  const event = `Event ${displayText(eventId, 80)} at ${displayText(rspServerAddress)}`;
+  app.warn(`${event} could not be checked: ${explain(error, app.io.platform).message}`);
 }
 
 /** @throws {LpaError} the first failure, where no place at all could be asked: nothing found would be a lie then */

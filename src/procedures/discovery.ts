@@ -3,6 +3,7 @@ import { CancelledError, LpaError, ServerError, TrustError } from '../errors.ts'
 import { AuthenticateClient, type EventEntry, InitiateAuthentication } from '../es9/es11.ts';
 import { callRsp, sameTransaction } from '../es9/function.ts';
 import { getEuiccConfiguredAddresses } from '../es10/es10a.ts';
+import type { Isdr } from '../es10/isdr.ts';
 import { parseAddress } from './address.ts';
 import { authenticate, type Target } from './authenticate.ts';
 import { beforeSession } from './download.ts';
@@ -16,6 +17,14 @@ export interface Discovered {
   /** Absent at the default SM-DP+: it knows the eUICC by its EID. */
   readonly eventId?: string;
   readonly source: 'defaultSmdp' | 'smds';
+}
+
+/** An Event whose server could not be asked; the other Events were followed. */
+export interface FailedEvent {
+  /** As the SM-DS gave it: foreign text. */
+  readonly rspServerAddress: string;
+  readonly eventId: string;
+  readonly error: LpaError;
 }
 
 /** A place that could not be asked; the others were. */
@@ -33,20 +42,36 @@ const NOTHING_PENDING: ReadonlySet<string> = new Set(['8.2.6/3.8', '8.2.5/4.3', 
 export interface Found {
   /** What waits, in the order in which it should be taken. */
   readonly found: Discovered[];
+  /** Events that lead nowhere, each with its own error. */
+  readonly failed: FailedEvent[];
   /** The places that could not be asked. */
   readonly unreached: Unreached[];
-  /** How many places the eUICC names. */
+  /** How many places there are to ask. */
   readonly places: number;
 }
 
+/** Where a profile for this eUICC may wait. */
+export interface Places {
+  readonly defaultDpAddress?: string;
+  readonly smds: readonly string[];
+}
+
+/** Returns the places that the eUICC names (ES10a.GetEuiccConfiguredAddresses). */
+export async function placesOn(isdr: Isdr): Promise<Places> {
+  const { defaultDpAddress, rootDsAddress, additionalRootDsAddresses = [] } = await getEuiccConfiguredAddresses(isdr);
+  const smds = [rootDsAddress, ...additionalRootDsAddresses].flatMap((address) => (address ? [address] : []));
+  return { ...(defaultDpAddress !== undefined && { defaultDpAddress }), smds };
+}
+
 /**
- * Ask everywhere that the eUICC names, the default SM-DP+ first.
+ * Ask every place, the default SM-DP+ first.
  *
- * @param where `smds` leaves out the default SM-DP+
+ * @param where those to ask; without it, those that the eUICC names
  */
-export async function discover(lpa: Lpa, where: 'everywhere' | 'smds' = 'everywhere'): Promise<Found> {
-  const { defaultDpAddress, rootDsAddress, additionalRootDsAddresses = [] } = await getEuiccConfiguredAddresses(lpa.isdr);
+export async function discover(lpa: Lpa, where?: Places): Promise<Found> {
+  const { defaultDpAddress, smds } = where ?? (await placesOn(lpa.isdr));
   const found: Discovered[] = [];
+  const failed: FailedEvent[] = [];
   const unreached: Unreached[] = [];
   let places = 0;
   const ask = async (address: string, question: (address: string) => Promise<Discovered[]>): Promise<void> => {
@@ -54,19 +79,24 @@ export async function discover(lpa: Lpa, where: 'everywhere' | 'smds' = 'everywh
     try {
       found.push(...(await question(checkedAddress(address))));
     } catch (error) {
-      if (!(error instanceof LpaError) || error.code === 'cancelled' || lpa.signal?.aborted) throw error;
-      unreached.push({ address, error });
+      unreached.push({ address, error: failureOf(lpa, error) });
     }
   };
-  if (defaultDpAddress && where === 'everywhere') {
+  if (defaultDpAddress) {
     await ask(defaultDpAddress, async (address) =>
       (await hasOffer(lpa, address)) ? [{ rspServerAddress: address, source: 'defaultSmdp' }] : [],
     );
   }
-  for (const root of [rootDsAddress, ...additionalRootDsAddresses]) {
-    if (root) await ask(root, (address) => followEvents(lpa, { address }, { left: MAX_SERVERS }));
+  for (const root of smds) {
+    await ask(root, (address) => followEvents(lpa, { address }, { left: MAX_SERVERS, above: [], failed }));
   }
-  return { found, unreached, places };
+  return { found, failed, unreached, places };
+}
+
+/** One failure among several things that are asked. @throws what ends the whole command: a cancellation, a bug */
+function failureOf(lpa: Lpa, error: unknown): LpaError {
+  if (!(error instanceof LpaError) || error.code === 'cancelled' || lpa.signal?.aborted) throw error;
+  return error;
 }
 
 /** @throws {TrustError} where a card or a server names something that is no host */
@@ -116,22 +146,47 @@ async function hasOffer(lpa: Lpa, address: string): Promise<boolean> {
 export const isNothingPending = (error: unknown): boolean =>
   error instanceof ServerError && NOTHING_PENDING.has(`${error.subjectCode}/${error.reasonCode}`);
 
-/** The Events of one SM-DS, with those of the SM-DS behind it in their places. */
-async function followEvents(lpa: Lpa, target: Target, servers: { left: number }): Promise<Discovered[]> {
+/** What Events are followed from: one SM-DS, those above it, and what they have in common. */
+interface Following {
+  /** Servers that may still be asked. */
+  left: number;
+  /** SM-DS that led here, by address. */
+  readonly above: readonly string[];
+  readonly failed: FailedEvent[];
+}
+
+/** The Events of one SM-DS, with those of the SM-DS behind it in their places. Each Event is handled by itself. */
+async function followEvents(lpa: Lpa, target: Target, following: Following): Promise<Discovered[]> {
   const found: Discovered[] = [];
+  const below: Following = { ...following, above: [...following.above, target.address] };
   for (const { eventId, rspServerAddress } of await eventsAt(lpa, target)) {
-    const event: Target = { address: checkedAddress(rspServerAddress), matchingId: eventId };
-    servers.left -= 1;
-    const behind = servers.left > 0 ? await eventsBehind(lpa, event, servers) : undefined;
-    found.push(...(behind ?? [{ rspServerAddress: event.address, eventId, source: 'smds' as const }]));
+    try {
+      found.push(...(await followEvent(lpa, { address: checkedAddress(rspServerAddress), matchingId: eventId }, below)));
+    } catch (error) {
+      following.failed.push({ rspServerAddress, eventId, error: failureOf(lpa, error) });
+    }
   }
+  following.left = below.left;
   return found;
 }
 
+/** @throws {TrustError} where an SM-DS names itself, or one that led to it */
+async function followEvent(lpa: Lpa, event: Target & { matchingId: string }, below: Following): Promise<Discovered[]> {
+  if (below.above.some((address) => withPort(address) === withPort(event.address))) {
+    throw new TrustError('rspServerAddress', `the SM-DS ${event.address} names itself as the server of an Event`);
+  }
+  below.left -= 1;
+  const behind = below.left > 0 ? await eventsBehind(lpa, event, below) : undefined;
+  return behind ?? [{ rspServerAddress: event.address, eventId: event.matchingId, source: 'smds' }];
+}
+
+/** HTTPS has a port of its own, which an address may leave out. */
+const withPort = (authority: string): string => (authority.includes(':') ? authority : `${authority}:443`);
+
 /** @returns undefined where the address is an SM-DP+: the certificate that it shows says so, before the eUICC signs anything */
-async function eventsBehind(lpa: Lpa, event: Target, servers: { left: number }): Promise<Discovered[] | undefined> {
+async function eventsBehind(lpa: Lpa, event: Target, following: Following): Promise<Discovered[] | undefined> {
   try {
-    return await followEvents(lpa, event, servers);
+    return await followEvents(lpa, event, following);
   } catch (error) {
     if (error instanceof TrustError && (error.check === 'tlsRole' || error.check === 'certificateRole')) return undefined;
     throw error;

@@ -116,6 +116,7 @@ test('a session at the default SM-DP+ that came to an end is the answer: the SM-
 interface WithEvents extends AsyncDisposable {
   readonly bench: Bench;
   readonly root: Smds;
+  readonly below: Smds;
   /** Make an order of which the SM-DS knows. @returns its MatchingID, which is the Event's too */
   order(profileName: string): Promise<string>;
 }
@@ -137,6 +138,7 @@ async function withEvents(): Promise<WithEvents> {
   return {
     bench,
     root,
+    below,
     async order(profileName) {
       const { order } = bench.smdp.createOrder({ eid: EID, smdsAddress: below.address, profileName });
       await bench.smdp.publishEvents();
@@ -190,4 +192,96 @@ test('what one server refuses does not keep the next profile from coming: exit c
   assert.equal(code, 5, err);
   const [first, second] = JSON.parse(out);
   assert.deepEqual([first.error.code, typeof second.iccid], ['server', 'string']);
+});
+
+/** An Event at the root SM-DS that no SM-DP+ registered. */
+const leadTo = ({ root }: WithEvents, rspServerAddress: string, eventId: string): void =>
+  void root.state.events.unshift({ eid: EID, eventId, rspServerAddress, requester: '2.999.1' });
+
+const BROKEN = [
+  ['127.0.0.1', 'trust'],
+  ['nowhere.invalid', 'network'],
+  ['localhost:1', 'network'],
+] as const;
+
+test('an Event that leads nowhere is listed with its error, and the others as ever: exit 0', async () => {
+  await using here = await withEvents();
+  const lpa = lpaIn(here.bench);
+  const eventId = await here.order('Good');
+  for (const [i, [address]] of BROKEN.entries()) leadTo(here, address, `BROKEN-${i}`);
+  const { code, out, err } = await lpa(['discover', '--json']);
+  assert.equal(code, 0, err);
+  const [good, ...broken] = JSON.parse(out);
+  assert.deepEqual(good, { rspServerAddress: here.bench.smdp.address, eventId, source: 'smds' });
+  assert.deepEqual(
+    broken.map((item: { rspServerAddress: string; eventId: string; error: { code: string } }) => [
+      item.rspServerAddress,
+      item.eventId,
+      item.error.code,
+    ]),
+    BROKEN.map(([address, error], i) => [address, `BROKEN-${i}`, error]).reverse(),
+  );
+  for (const [i, [address]] of BROKEN.entries()) {
+    assert.match(err, new RegExp(`^warning: Event BROKEN-${i} at ${address} could not be checked: `, 'm'));
+  }
+  const { out: text } = await lpa(['discover']);
+  assert.match(text, new RegExp(`^${here.bench.smdp.address} +${eventId} +SM-DS$`, 'm'));
+  assert.match(text, /^localhost:1 +BROKEN-2 +SM-DS +\S/m);
+});
+
+test('download without an activation code takes the first good Event and warns of the others', async () => {
+  await using here = await withEvents();
+  await here.order('Good');
+  for (const [i, [address]] of BROKEN.entries()) leadTo(here, address, `BROKEN-${i}`);
+  const { code, out, err } = await lpaIn(here.bench)(['download', '--yes', '--json']);
+  assert.equal(code, 0, err);
+  assert.equal(JSON.parse(out).profileName, 'Good');
+  assert.equal(err.match(/^warning: Event BROKEN-\d at /gm)?.length, BROKEN.length);
+});
+
+test('only Events that lead nowhere: they are listed, with the exit code of the first', async () => {
+  await using here = await withEvents();
+  leadTo(here, 'localhost:1', 'BROKEN');
+  const discovered = await lpaIn(here.bench)(['discover', '--install', '--yes', '--json']);
+  assert.deepEqual([discovered.code, JSON.parse(discovered.out)[0].eventId], [6, 'BROKEN']);
+  const downloaded = await lpaIn(here.bench)(['download', '--yes']);
+  assert.equal(downloaded.code, 6, downloaded.err);
+});
+
+test('an SM-DS that names itself, or the one that led to it, is no server to download from', async () => {
+  await using here = await withEvents();
+  const eventId = await here.order('Good');
+  leadTo(here, here.root.address.toUpperCase(), 'SELF');
+  const up = await here.order('Back to the root');
+  Object.assign(here.below.state.events.find((event) => event.eventId === up)!, { rspServerAddress: here.root.address });
+  const { code, out, err } = await lpaIn(here.bench)(['discover', '--json']);
+  assert.equal(code, 0, err);
+  const items = JSON.parse(out) as { eventId: string; error?: { message: string } }[];
+  assert.deepEqual(
+    items.filter(({ error }) => !error).map((item) => item.eventId),
+    [eventId],
+  );
+  const failed = items.filter(({ error }) => error);
+  assert.deepEqual(failed.map((item) => item.eventId).sort(), ['SELF', up].sort());
+  for (const { error } of failed) assert.match(error!.message, /names itself as the server of an Event$/);
+  assert.ok(here.bench.log.filter(({ event }) => event === 'ES11.InitiateAuthentication').length <= 2);
+});
+
+test('discover --smds asks a named SM-DS, also with a card that names none', async () => {
+  await using here = await withEvents();
+  const { bench, root } = here;
+  const eventId = await here.order('Good');
+  bench.card.state.rootDsAddress = '';
+  bench.card.state.defaultDpAddress = bench.smdp.address;
+  bench.smdp.createOrder({ eid: EID, matchingId: '', profileName: 'Waiting' });
+  const { code, out, err } = await lpaIn(bench)(['discover', '--smds', root.address, '--json']);
+  assert.equal(code, 0, err);
+  assert.deepEqual(JSON.parse(out), [{ rspServerAddress: bench.smdp.address, eventId, source: 'smds' }]);
+  const ip = await lpaIn(bench)(['discover', '--smds', '127.0.0.1']);
+  assert.deepEqual([ip.code, ip.asked], [2, []]);
+  assert.match(ip.err, /^lpa: --smds: an IP address is not allowed/);
+  const away = await lpaIn(bench)(['discover', '--smds', 'localhost:1']);
+  assert.deepEqual([away.code, away.out], [6, '']);
+  const smdp = await lpaIn(bench)(['discover', '--smds', bench.smdp.address]);
+  assert.equal(smdp.code, 8, smdp.err);
 });

@@ -1,6 +1,7 @@
 /** lpa discover: what waits for this eUICC at its default SM-DP+ and its SM-DS. SGP.22 v2.5 §3.2, §3.3, §3.6. */
 import { LpaError, UsageError } from '../../errors.ts';
-import { type Discovered, discover as discoverEvents } from '../../procedures/discovery.ts';
+import { addressFrom } from '../../procedures/address.ts';
+import { type Discovered, discover as discoverEvents, type FailedEvent } from '../../procedures/discovery.ts';
 import type { Installation } from '../../procedures/install.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
@@ -9,9 +10,11 @@ import { deliverPending } from '../deliver.ts';
 import { displayText } from '../foreign-text.ts';
 import { errorMembers, exitCodeOf } from '../present.ts';
 import { table } from '../table.ts';
-import { takeDiscovered, warnOfUnreached } from '../take.ts';
+import { takeDiscovered, warnFailedEvent, warnOfUnreached } from '../take.ts';
 
 interface Item extends Discovered {
+  /** The Event leads to no server that can be asked; there is nothing to install. */
+  readonly unchecked?: true;
   readonly installed?: Pick<Installation, 'iccid' | 'metadata'>;
   readonly failure?: { readonly error: LpaError; readonly members: Awaited<ReturnType<typeof errorMembers>> };
 }
@@ -21,28 +24,33 @@ export const discover = command({
   summary: 'Show what waits for this card at its default SM-DP+ and its SM-DS',
   details:
     'An SM-DS that names another one is followed. With --install each profile is shown, asked about and installed, as ' +
-    '`lpa download` does. A server that cannot be reached is a warning, unless none can.',
-  examples: ['lpa discover', 'lpa discover --install', 'lpa discover --json'],
-  options: { install: { flags: '--install', text: 'download and install what was found' } },
+    '`lpa download` does. A server that cannot be reached is a warning, unless none can. An Event whose server cannot be ' +
+    'asked is listed with its error.',
+  examples: ['lpa discover', 'lpa discover --install', 'lpa discover --smds smds.example.com', 'lpa discover --json'],
+  options: {
+    install: { flags: '--install', text: 'download and install what was found' },
+    smds: { flags: '--smds <address>', text: 'ask this SM-DS, and no server that the card names' },
+  },
   session: true,
-  async run(app, { install }): Promise<readonly Item[]> {
+  async run(app, { install, smds }): Promise<readonly Item[]> {
+    const named = smds !== undefined && addressFrom(smds, '--smds').authority;
     if (install && !app.settings.yes && !app.interactive) {
       throw new UsageError('a download has to be agreed to, and nobody is there to be asked', {
         remedy: 'add --yes to install whatever is found',
       });
     }
-    const result = await discoverEvents(await app.lpa());
+    const result = await discoverEvents(await app.lpa(), named ? { smds: [named] } : undefined);
     warnOfUnreached(app, result);
-    if (!install) return result.found;
     const items: Item[] = [];
-    for (const one of result.found) items.push(await installed(app, one));
+    for (const one of result.found) items.push(install ? await installed(app, one) : one);
+    for (const event of result.failed) items.push(await unchecked(app, event));
     return items;
   },
-  text: (items, { paint, columns }, { install }) =>
+  text: (items, { paint, columns }) =>
     items.length === 0
       ? 'Nothing waits for this card.'
       : table(
-          ['SERVER', 'EVENT', 'FOUND AT', ...(install ? ['RESULT'] : [])],
+          ['SERVER', 'EVENT', 'FOUND AT', ...(items.some(({ installed, failure }) => installed || failure) ? ['RESULT'] : [])],
           items.map(({ rspServerAddress, eventId = '', source, installed, failure }) => [
             rspServerAddress,
             { text: eventId, whole: true },
@@ -67,16 +75,30 @@ export const discover = command({
   },
   async afterwards(app, items) {
     // A failed installation has a result too, and its server is waiting for it.
-    if (items.some(({ installed, failure }) => installed || failure)) await deliverPending(app);
+    if (items.some(({ installed, failure, unchecked }) => installed || (failure && !unchecked))) await deliverPending(app);
     return items;
   },
 });
 
 const SOURCES: Readonly<Record<Discovered['source'], string>> = { defaultSmdp: 'default SM-DP+', smds: 'SM-DS' };
 
+/** An Event that could not be checked counts only where there is nothing else: "nothing waits" could be wrong then. */
 function exitCodeOfFirst(items: readonly Item[]): number {
-  const first = items.find(({ failure }) => failure)?.failure;
+  const relevant = items.every(({ unchecked }) => unchecked) ? items : items.filter(({ unchecked }) => !unchecked);
+  const first = relevant.find(({ failure }) => failure)?.failure;
   return first ? exitCodeOf(first.error) : 0;
+}
+
+async function unchecked(app: App, event: FailedEvent): Promise<Item> {
+  const { rspServerAddress, eventId, error } = event;
+  warnFailedEvent(app, event);
+  return {
+    rspServerAddress,
+    eventId,
+    source: 'smds',
+    unchecked: true,
+    failure: { error, members: await errorMembers(error, app) },
+  };
 }
 
 /** What one server refuses does not keep the next profile from coming. */

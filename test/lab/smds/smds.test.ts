@@ -132,9 +132,10 @@ test('an Event at an address that is no host is not followed, and told', async (
   await order(here, here.root.address);
   for (const rspServerAddress of ['https://smdp.example.com/x', '127.0.0.1', 'user@smdp.example.com']) {
     Object.assign(here.root.state.events[0]!, { rspServerAddress });
-    const { found, unreached } = await discover(here.bench.lpa);
-    assert.deepEqual(found, []);
-    assert.match(unreached[0]?.error.message ?? '', /^the address of an RSP server: /);
+    const { found, failed, unreached } = await discover(here.bench.lpa);
+    assert.deepEqual([found, unreached], [[], []]);
+    assert.equal(failed[0]?.rspServerAddress, rspServerAddress);
+    assert.match(failed[0]?.error.message ?? '', /^the address of an RSP server: /);
   }
 });
 
