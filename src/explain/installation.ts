@@ -5,8 +5,12 @@ import { type BppCommandId, errorReason as errorReasonType } from '../sgp22/noti
 import { spoken, type Words, words } from './words.ts';
 
 const OPERATOR = 'tell the operator what stands above';
+/** Where the eUICC lacks a feature. */
 const VARIANT =
-  "this eUICC lacks something that the profile needs; compare `lpa info` with the profile's mandatory services, and ask the operator for another variant";
+  "this eUICC lacks something that the profile needs. Compare `lpa info` with the profile's mandatory services, and ask the operator for another variant";
+/** Where a value in the package is wrong. */
+const PACKAGE =
+  'check the profile package first, not the eUICC. Send the operator the ICCID, the profile version of `lpa info`, and the element, status and offset above';
 const DAMAGED = 'the package is damaged or made for another card: ask the operator for a new code';
 
 const MEMORY = '`lpa info` shows the free memory; delete a profile that is not needed and try the code again';
@@ -24,7 +28,7 @@ const REASONS: Readonly<Record<string, Words>> = {
   installFailedDueToIccidAlreadyExistsOnEuicc:     words('a profile with this ICCID is on the eUICC', '`lpa list` shows it; `lpa enable` uses it'),
   installFailedDueToInsufficientMemoryForProfile:  words('not enough memory for the profile', MEMORY),
   installFailedDueToInterruption:                  words('the installation was interrupted', 'leave the card in the reader and run the same command again'),
-  installFailedDueToPEProcessingError:             words('PE processing error', VARIANT),
+  installFailedDueToPEProcessingError:             words('PE processing error', PACKAGE),
   installFailedDueToDataMismatch:                  words('the ICCID in the profile is not the one that was offered', OPERATOR),
   testProfileInstallFailedDueToInvalidNaaKey:      words('a test profile whose keys the eUICC does not accept', OPERATOR),
   pprNotAllowed:                                   words('the eUICC does not allow the policy rules of the profile', OPERATOR),
@@ -50,19 +54,22 @@ const COMMAND_CODES: Readonly<Record<string, number>> = {
   loadProfileElements: 5,
 } satisfies Record<Exclude<BppCommandId, `unknown(${number})`>, number>;
 
-const ELEMENT_TEXTS: Readonly<Record<string, string>> = {
-  'pe-not-supported': 'element not supported',
-  'memory-failure': 'the memory failed',
-  'bad-values': 'a value that cannot be',
-  'not-enough-memory': 'not enough memory',
-  'invalid-request-format': 'built wrongly',
-  'invalid-parameter': 'a parameter that cannot be',
-  'runtime-not-supported': 'runtime environment not supported',
-  'lib-not-supported': 'library not supported',
-  'template-not-supported': 'template not supported',
-  'feature-not-supported': 'feature not supported',
-  'pin-code-missing': 'a PIN code is missing',
-  'unsupported-profile-version': 'version of the profile format not supported',
+const ELEMENT_STATUSES: Readonly<Record<string, Words>> = {
+  'pe-not-supported': words('element not supported', VARIANT),
+  'memory-failure': words(
+    'the memory of the eUICC failed',
+    'run the same command again; if it fails again, the eUICC is defective',
+  ),
+  'bad-values': words('value not allowed', PACKAGE),
+  'not-enough-memory': words('not enough memory', MEMORY),
+  'invalid-request-format': words('encoding not valid', PACKAGE),
+  'invalid-parameter': words('parameter not valid', PACKAGE),
+  'runtime-not-supported': words('runtime environment not supported', VARIANT),
+  'lib-not-supported': words('library not supported', VARIANT),
+  'template-not-supported': words('template not supported', VARIANT),
+  'feature-not-supported': words('feature not supported', VARIANT),
+  'pin-code-missing': words('PIN code missing', PACKAGE),
+  'unsupported-profile-version': words('version of the profile format not supported', VARIANT),
 };
 
 /** Where it stopped: the part of the package that the eUICC was at. */
@@ -81,8 +88,7 @@ export function installationCommand(bppCommandId: string): Words | undefined {
   return part === undefined ? undefined : words(`the eUICC was at ${part}`, 'the reason that stands beside it says what to do');
 }
 export function elementStatus(status: string): Words | undefined {
-  const text = ELEMENT_TEXTS[status];
-  return text === undefined ? undefined : words(text, status === 'not-enough-memory' ? MEMORY : VARIANT);
+  return ELEMENT_STATUSES[status];
 }
 
 export interface InstallationFailure {
@@ -94,11 +100,14 @@ export interface InstallationFailure {
 /** @param simaResponse an EUICCResponse, where the eUICC sent one */
 export function installationFailure(bppCommandId: string, errorReason: string, simaResponse?: Uint8Array): InstallationFailure {
   const { cause, remedy } = REASONS[errorReason] ?? {};
+  const response = simaResponse && simaResponse.length > 0 ? readResponse(simaResponse) : undefined;
+  const failure = typeof response === 'object' ? firstFailure(response) : undefined;
   const codes = `${codeOf(bppCommandId, COMMAND_CODES)}/${codeOf(errorReason, reasonCodes())}`;
   return {
     message: `installation failed in ${bppCommandId}: ${cause ?? spoken(errorReason)} (${codes})`,
-    lines: simaResponse && simaResponse.length > 0 ? elementLines(simaResponse) : [],
-    remedy,
+    lines: response === undefined ? [] : elementLines(response),
+    // The status of the element says more than the reason.
+    remedy: (errorReason === PE_PROCESSING_ERROR && failure ? ELEMENT_STATUSES[failure.status]?.remedy : undefined) ?? remedy,
   };
 }
 
@@ -110,15 +119,19 @@ const reasonCodes = (): Readonly<Record<string, number>> => {
 const codeOf = (name: string, codes: Readonly<Record<string, number>>): string =>
   String(codes[name] ?? /\d+/.exec(name)?.[0] ?? '?');
 
-function elementLines(simaResponse: Uint8Array): string[] {
-  let response: ReturnType<typeof EUICCResponse.decode>;
+const PE_PROCESSING_ERROR = 'installFailedDueToPEProcessingError';
+
+/** Returns the response, or a line that says why it cannot be read. */
+function readResponse(simaResponse: Uint8Array): EUICCResponse | string {
   try {
-    response = EUICCResponse.decode(simaResponse);
+    return EUICCResponse.decode(simaResponse);
   } catch (error) {
-    return [
-      `what the eUICC says of the profile's elements cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    ];
+    return `the simaResponse of the eUICC cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+function elementLines(response: EUICCResponse | string): string[] {
+  if (typeof response === 'string') return [response];
   const failure = firstFailure(response);
   return [
     ...(failure ? [elementLine(failure)] : []),
@@ -132,9 +145,9 @@ function elementLine(status: PEStatus): string {
   const sw = statusWordOf(status.status);
   const code = (peStatusNames as Readonly<Record<string, number>>)[status.status];
   const what =
-    sw === undefined ? (ELEMENT_TEXTS[status.status] ?? status.status) : `status word ${sw.toString(16).toUpperCase()}`;
+    sw === undefined ? (ELEMENT_STATUSES[status.status]?.cause ?? status.status) : `status word ${sw.toString(16).toUpperCase()}`;
   return [
-    `${identification === undefined ? 'profile header' : `profile element ${identification}`}: ${what}${code === undefined ? '' : ` (${code})`}`,
+    `${identification === undefined ? 'profile header' : `profile element with identification ${identification}`}: ${what}${code === undefined ? '' : ` (${code})`}`,
     ...(more === undefined ? [] : [`additional information ${more}`]),
     ...(offset === undefined ? [] : [`offset ${offset}`]),
   ].join(', ');

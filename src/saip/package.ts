@@ -11,7 +11,7 @@ import { type ElementName, type ElementValue, elements } from './elements.ts';
 import { offsetOf } from './locate.ts';
 
 interface ElementOctets {
-  /** Position in the package, from 0. */
+  /** Position in the package, from 0; messages count from one. */
   readonly index: number;
   readonly tag: number;
   /** Names the element in an EUICCResponse; the header has none. */
@@ -77,9 +77,9 @@ export const only = <N extends ElementName>(
   // The filter is what the type says; TypeScript cannot follow a name through a list.
   all.filter(({ name }) => (names as readonly string[]).includes(name)) as Extract<KnownElement, { name: N }>[];
 
-/** The element's own name and number, for messages: `usim (identification 8)`. */
-export const nameOf = ({ name, identification, index }: ProfileElement): string =>
-  identification === undefined ? `${name} (element ${index})` : `${name} (identification ${identification})`;
+/** Names an element in messages, by its place counted from one: `element 9, usim (identification 8)`. */
+export const nameOf = ({ name, identification, index }: Pick<ProfileElement, 'name' | 'identification' | 'index'>): string =>
+  `element ${index + 1}, ${name}${identification === undefined ? '' : ` (identification ${identification})`}`;
 
 /** Where fields stand in an element, `ef-imsi/0`, counted from its first octet; 0 where the path leads nowhere. */
 export function fieldOffsets(element: ProfileElement): (path: string) => number {

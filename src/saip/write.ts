@@ -236,12 +236,12 @@ const servicesOf: Readonly<Partial<Record<PackagePart, readonly number[]>>> = {
   'df-saip': [125],
 };
 
-/** Give every element the number of its place. */
+/** Gives every element the number of its place, counted from one as messages count; the header has none. */
 function numbered(run: readonly ElementChoice[]): ElementChoice[] {
   return run.map((element, i) => {
     const [[name, value] = ['', {}]] = Object.entries(element as Readonly<Record<string, Record<string, unknown>>>);
     if (name === 'header') return element;
     const [first = ''] = Object.keys(value).filter((key) => /-header$/i.test(key));
-    return { [name]: { ...value, [first]: { ...(value[first] as object), identification: i } } } as ElementChoice; // the same element with another number
+    return { [name]: { ...value, [first]: { ...(value[first] as object), identification: i + 1 } } } as ElementChoice; // the same element with another number
   });
 }

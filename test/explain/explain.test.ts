@@ -72,20 +72,33 @@ test('a failed installation names the element, what it lacks and where', () => {
   assert.deepEqual(explain(error, 'linux'), {
     message: 'installation failed in loadProfileElements: PE processing error (5/12)',
     lines: [
-      'profile element 7: feature not supported (10), offset 42',
+      'profile element with identification 7: feature not supported (10), offset 42',
       'the eUICC says: MILENAGE only',
       'the activation code is used; whether it can be used again is up to the operator',
     ],
     remedy:
-      "this eUICC lacks something that the profile needs; compare `lpa info` with the profile's mandatory services, and ask " +
+      "this eUICC lacks something that the profile needs. Compare `lpa info` with the profile's mandatory services, and ask " +
       'the operator for another variant',
   });
+});
+
+test('a value that the eUICC refuses points at the package, and says what to send to the operator', () => {
+  const simaResponse = EUICCResponse.encode({ peStatus: [{ status: 'invalid-parameter', identification: 13, offset: 5 }] });
+  assert.deepEqual(installationFailure('loadProfileElements', 'installFailedDueToPEProcessingError', simaResponse), {
+    message: 'installation failed in loadProfileElements: PE processing error (5/12)',
+    lines: ['profile element with identification 13: parameter not valid (6), offset 5'],
+    remedy:
+      'check the profile package first, not the eUICC. Send the operator the ICCID, the profile version of `lpa info`, and the ' +
+      'element, status and offset above',
+  });
+  const { remedy } = installationFailure('loadProfileElements', 'installFailedDueToPEProcessingError');
+  assert.match(remedy ?? '', /^check the profile package first, not the eUICC/);
 });
 
 test('an element status that is a status word of the card reads as one', () => {
   const simaResponse = EUICCResponse.encode({ peStatus: [{ status: 'unknown(27268)', identification: 12 }] });
   assert.deepEqual(installationFailure('loadProfileElements', 'installFailedDueToPEProcessingError', simaResponse).lines, [
-    'profile element 12: status word 6A84',
+    'profile element with identification 12: status word 6A84',
   ]);
 });
 

@@ -122,7 +122,7 @@ const broken: Readonly<Record<string, { card?: CardCapabilities; cases: ((run: R
     ],
   },
   'every element except the header has an identification, and no two have the same': {
-    cases: [change('telecom', (telecom) => ({ ...telecom, 'telecom-header': id(1) }))],
+    cases: [change('telecom', (telecom) => ({ ...telecom, 'telecom-header': id(2) }))],
   },
   'the ICCID of an IoT minimal profile has its padding at the end': {
     cases: [(run) => change('header', (header) => ({ ...header, iccid: '8900F123456789012341' }))(iot(run))],
@@ -731,7 +731,7 @@ test('a refusal names status, element and offset', () => {
   const pkg = readProfilePackage(encodePackage(run));
   const response = responseTo(checkProfilePackage(pkg));
   assert.deepEqual(response, {
-    peStatus: [{ status: 'bad-values', identification: 8, offset: 19 }],
+    peStatus: [{ status: 'bad-values', identification: 9, offset: 19 }],
     profileInstallationAborted: true,
   });
   assert.equal(pkg.elements[8]?.bytes[19], 0x82);

@@ -2,7 +2,7 @@
 import { toBase64 } from '../../bytes.ts';
 import { DecodeError } from '../../errors.ts';
 import { checkProfilePackage, errorsAmong, passedOver, responseTo } from '../../saip/check.ts';
-import { only, type ProfilePackage, readProfilePackage } from '../../saip/package.ts';
+import { nameOf, only, type ProfilePackage, readProfilePackage } from '../../saip/package.ts';
 import { EUICCResponse, type PEStatus } from '../../saip/response.ts';
 import { isTestKey } from '../../saip/sample.ts';
 import type { BppCommandId, ErrorReason } from '../../sgp22/notification.ts';
@@ -55,7 +55,7 @@ export function installProfile(
     throw new LoadFailure(
       'loadProfileElements',
       'installFailedDueToPEProcessingError',
-      `${element.name} (element ${element.index}), clause ${clause}: ${text}, ${status}`,
+      `${nameOf(element)}, clause ${clause}: ${text}, ${status}`,
       EUICCResponse.encode(responseTo(findings)),
     );
   }
@@ -95,10 +95,10 @@ function read(upp: Uint8Array): ProfilePackage {
 /** A test profile on a card that is out in the world may only have the key that everybody knows (§2.4.5.3). */
 function checkTestKey(pkg: ProfilePackage, profileClass: ProfileMetadata['profileClass']): void {
   if (profileClass !== 'test') return;
-  for (const { value, index } of only(pkg, 'akaParameter')) {
-    const configuration = value?.algoConfiguration;
+  for (const element of only(pkg, 'akaParameter')) {
+    const configuration = element.value?.algoConfiguration;
     if (configuration && 'algoParameter' in configuration && !isTestKey(configuration.algoParameter.key)) {
-      throw fail('testProfileInstallFailedDueToInvalidNaaKey', `the key of element ${index} is not the test key`);
+      throw fail('testProfileInstallFailedDueToInvalidNaaKey', `the key of ${nameOf(element)} is not the test key`);
     }
   }
 }

@@ -445,7 +445,13 @@ test('an element that a card refuses is named by status, identification and offs
   const response = EUICCResponse.decode(simaResponse ?? new Uint8Array());
   assert.equal(response.profileInstallationAborted, true);
   assert.notEqual(response.peStatus[0]?.status, 'ok');
-  assert.match(said('ES10b.LoadBoundProfilePackage') ?? '', /clause 8\.10/);
+  // The last of the elements that are there, counted from one.
+  const { identification } = response.peStatus[0]!;
+  assert.equal(identification, run.length - 1);
+  assert.match(
+    said('ES10b.LoadBoundProfilePackage') ?? '',
+    new RegExp(`element ${run.length - 1}, genericFileManagement \\(identification ${identification}\\), clause 8\\.10`),
+  );
 });
 
 test('a card that lacks a feature refuses a package that needs it', async () => {
