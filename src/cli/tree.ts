@@ -48,6 +48,7 @@ function* lines(node: Node, depth: number, columns: Columns | undefined, look: L
     return before + style(`${label}:`) + line.slice(before.length + label.length + 1);
   };
   for (const error of node.errors ?? []) yield below('error', error, paint.bad);
+  for (const warning of node.warnings ?? []) yield below('warning', warning, paint.caution);
   if (node.cause !== undefined) yield below('cause', node.cause, paint.caution);
   if (node.remedy !== undefined) yield below('hint', node.remedy, paint.strong);
   for (const note of node.notes ?? []) yield below('note', note, paint.faint);
@@ -68,7 +69,9 @@ function octetsText({ octets, words }: Node, { columns }: Look, used: number): s
 /** Many leaves of one tag in a row are folded; what has an error among them is not. */
 function foldedChildren(children: readonly Node[]): { readonly shown: readonly Node[]; readonly alike: number } {
   const [first] = children;
-  const plain = children.every(({ tag, children: below, errors }) => tag === first?.tag && !below && !errors);
+  const plain = children.every(
+    ({ tag, children: below, errors, warnings }) => tag === first?.tag && !below && !errors && !warnings,
+  );
   if (!plain || children.length <= MAX_ALIKE + 1) return { shown: children, alike: 0 };
   return { shown: children.slice(0, MAX_ALIKE), alike: children.length - MAX_ALIKE };
 }

@@ -21,9 +21,28 @@ export interface Node {
   readonly notes?: readonly string[];
   /** What is wrong with the octets, here and nowhere else. */
   readonly errors?: readonly string[];
+  /** What does not hinder anything, and still breaks a rule. */
+  readonly warnings?: readonly string[];
+  /** Of a profile package: what the checker found, by element. */
+  readonly findings?: readonly PackageFinding[];
   /** A bearer secret: whoever has it has the profile. */
   readonly secret?: true;
   readonly children?: readonly Node[];
+}
+
+/** What a card refuses of a profile package (`error`), or installs although it breaks a rule (`warning`). */
+export interface PackageFinding {
+  readonly severity: 'error' | 'warning';
+  /** Of TCA profile package 3.4.1, or of the specification that is named. */
+  readonly clause: string;
+  readonly rule: string;
+  readonly text: string;
+  /** PEStatus that a card answers. */
+  readonly status: string;
+  /** Octet inside the element. */
+  readonly offset: number;
+  /** `number` counts from one. */
+  readonly element: { readonly number: number; readonly name: string; readonly identification?: number };
 }
 
 /** Every node of a tree, parents before children. */

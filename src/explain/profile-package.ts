@@ -1,11 +1,15 @@
-/** A profile package as a tree: its elements, and the files that they create or fill. TCA profile package. */
+/** A profile package as a tree: its elements, the files that they create or fill, and what the checker finds. TCA profile package. */
 
-import { toHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
+import { checkProfilePackage, ENCODING_RULE, type Finding } from '../saip/check.ts';
 import type { ProfileFile } from '../saip/created-files.ts';
 import { elements } from '../saip/elements.ts';
-import { type ProfileElement, readProfilePackage } from '../saip/package.ts';
+import { fileNamesOf } from '../saip/file-names.ts';
+import { type ProfilePackage, readProfilePackage } from '../saip/package.ts';
 import { contentWords } from './file-words.ts';
+import { everyNode, type PackageFinding } from './node.ts';
+import { fieldWords, personalisationWords } from './package-words.ts';
 import { type Draft, type Expected, generic, type Walk } from './tree.ts';
 import { octetsCount } from './values.ts';
 
@@ -23,42 +27,98 @@ export const isElement = (tag: number): boolean => NAMES.has(tag);
 export function packageTree(walk: Walk, upp: Uint8Array): Draft {
   const children = walk.run(0, upp.length, elementOf);
   const node: Draft = { name: 'ProfilePackage', offset: 0, length: upp.length, words: `${children.length} elements`, children };
-  addFiles(node, upp);
+  const pkg = readable(upp);
+  if (pkg) {
+    addFiles(node, pkg);
+    addFindings(node, checkProfilePackage(pkg));
+  }
   if (children.some(({ name }) => SECRETS.has(name))) {
     node.notes = [...(node.notes ?? []), 'holds keys and codes of the profile: whoever has them can copy it'];
   }
   return node;
 }
 
-/** In the place of the fields of an element that makes files: the files, by path. */
-function addFiles(node: Draft, upp: Uint8Array): void {
-  let read: readonly ProfileElement[];
+/** Nothing where the run of elements is damaged: the tree shows where. */
+function readable(upp: Uint8Array): ProfilePackage | undefined {
   try {
-    read = readProfilePackage(upp).elements;
+    return readProfilePackage(upp);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return; // the tree shows where it is damaged
+    return undefined;
   }
-  for (const [i, element] of read.entries()) {
+}
+
+/** Findings at their element, and all of them at the package. */
+function addFindings(node: Draft, findings: readonly Finding[]): void {
+  const count = (severity: Finding['severity']): string[] => {
+    const found = findings.filter((finding) => finding.severity === severity).length;
+    return found === 0 ? [] : [`${found} ${severity}${found === 1 ? '' : 's'}`];
+  };
+  node.words = [node.words, ...count('error'), ...count('warning')].join(', ');
+  if (findings.length > 0) node.findings = findings.map(packageFinding);
+  for (const { element, severity, clause, text, status, offset, rule } of findings) {
+    const child = node.children?.[element.index];
+    if (!child || rule === ENCODING_RULE) continue; // the field that is damaged has this error already
+    const line = `clause ${clause}: ${text} (${status}, offset ${offset})`;
+    if (severity === 'error') child.errors = [...(child.errors ?? []), line];
+    else child.warnings = [...(child.warnings ?? []), `clause ${clause}: ${text}`];
+  }
+}
+
+const packageFinding = ({ severity, clause, rule, text, status, offset, element }: Finding): PackageFinding => ({
+  severity,
+  clause,
+  rule,
+  text,
+  status,
+  offset,
+  element: {
+    number: element.index + 1,
+    name: element.name,
+    ...(element.identification !== undefined && { identification: element.identification }),
+  },
+});
+
+/** In the place of the fields of an element that makes files: the files, by path. */
+function addFiles(node: Draft, pkg: ProfilePackage): void {
+  const nameOfFile = fileNamesOf(pkg);
+  for (const [i, element] of pkg.elements.entries()) {
     const child = node.children?.[i];
     if (!child) continue;
     const { identification, mandated, files } = element;
     const words = [
+      `element ${i + 1}`,
       ...(identification === undefined ? [] : [`identification ${identification}`]),
       ...(mandated && element.name !== 'header' ? ['mandated'] : []),
     ];
-    if (words.length > 0) child.words = words.join(', ');
+    child.words = words.join(', ');
     if (element.fault) child.errors = [...(child.errors ?? []), element.fault.message];
     // A damaged element is shown field by field, with the error where it is.
     if (child.errors) continue;
     // What the header of an element says stands in its words.
     const fields = (child.children ?? []).filter(({ name }) => !/-header$/i.test(name));
-    child.children =
-      files.length === 0 ? fields : [...fields.filter(({ name }) => name === 'templateID'), ...files.map(fileNode)];
+    const nodes = (): Draft[] => files.map((file) => fileNode(file, nameOfFile(file.path)));
+    child.children = files.length === 0 ? fields : [...fields.filter(({ name }) => name === 'templateID'), ...nodes()];
+    if (element.name === 'securityDomain') addWords(child);
   }
 }
 
-function fileNode({ path, kind, field, action, byDefault, content }: ProfileFile): Draft {
+/** Keys and personalisation data in words. */
+function addWords(domain: Draft): void {
+  for (const node of everyNode(domain) as Iterable<Draft>) {
+    const words = node.octets === undefined ? undefined : fieldWords(node.name, node.octets);
+    if (words !== undefined) node.words = words;
+    if (node.name !== 'sdPersoData') continue;
+    for (const block of node.children ?? []) {
+      const said = block.octets === undefined ? undefined : personalisationWords(fromHex(block.octets));
+      if (said !== undefined) block.words = said;
+    }
+  }
+}
+
+/** @param known the name of a file that file management makes; a template names its own */
+function fileNode({ path, kind, field: place, action, byDefault, content, template }: ProfileFile, known?: string): Draft {
+  const field = template ? place : place.includes('/') ? (known ?? place) : place;
   const size = content.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const words = [
     path,

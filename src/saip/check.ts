@@ -13,6 +13,7 @@ import { structureRules } from './rules-structure.ts';
 
 export type { CardCapabilities } from './rule.ts';
 export { fullCard } from './rules-card.ts';
+export { ENCODING_RULE } from './rules-structure.ts';
 
 /** In the order in which a card would come upon them inside one element. */
 export const rules: readonly Rule[] = [

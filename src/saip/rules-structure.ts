@@ -6,6 +6,9 @@ import { nameOf, type ProfileElement } from './package.ts';
 import { type Rule, rootOf, type View } from './rule.ts';
 import { swapNibbles } from './types.ts';
 
+/** A damaged element, which a tree of the package shows field by field. */
+export const ENCODING_RULE = 'an element is encoded as its type says';
+
 export const structureRules: readonly Rule[] = [
   {
     clause: '8.2.1',
@@ -33,7 +36,7 @@ export const structureRules: readonly Rule[] = [
   },
   {
     clause: 'Annex A',
-    rule: 'an element is encoded as its type says',
+    rule: ENCODING_RULE,
     status: 'invalid-request-format',
     *check({ elements }) {
       for (const element of elements) {

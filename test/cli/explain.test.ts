@@ -103,7 +103,7 @@ test('an installation result says which element failed, and why', async () => {
   const { out } = await explain(toHex(FAILED_INSTALLATION));
   assert.match(
     out,
-    /errorReason: installFailedDueToPEProcessingError \(12\).*\n +cause: PE processing error\n +hint: this eUICC lacks/,
+    /errorReason: installFailedDueToPEProcessingError \(12\).*\n +cause: PE processing error\n +hint: check the profile package first, not the eUICC/,
   );
   assert.match(out, /identification: 7/);
 });

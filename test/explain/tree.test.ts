@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fromHex } from '../../src/bytes.ts';
 import { plainPaint } from '../../src/cli/paint.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/explain/node.ts';
 import { octetsTree } from '../../src/explain/octets.ts';
 import { textTree } from '../../src/explain/text.ts';
-import { buildProfilePackage } from '../../src/saip/write.ts';
+import type { ElementChoice } from '../../src/saip/elements.ts';
+import { fcp } from '../../src/saip/file.ts';
+import { buildProfilePackage, encodePackage, profileElements } from '../../src/saip/write.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {
   FAILED_INSTALLATION,
@@ -217,13 +220,90 @@ test('a profile package is its elements, and the files that they make', async ()
   );
   const element = (name: string): Node | undefined => tree.children?.find((child) => child.name === name);
   assert.equal(element('header')?.children?.find(({ name }) => name === 'profileType')?.words, '"Lab profile"');
-  assert.equal(element('usim')?.words, 'identification 5, mandated');
+  assert.equal(element('usim')?.words, 'element 6, identification 6, mandated');
   const file = (name: string): string | undefined =>
     [...everyNode(tree)].find((node) => node.name === name && node.words?.startsWith('3F00'))?.words;
   assert.equal(file('ef-iccid'), '3F00/2FE2, transparent, 10 octets, ICCID 89000000000000000099');
   assert.equal(file('ef-imsi'), '3F00/7FD0/6F07, transparent, 9 octets, IMSI 001010123456789');
   assert.equal(file('ef-spn'), '3F00/7FD0/6F46, transparent, 17 octets, "Lab"');
   assert.equal(tree.children?.at(-1)?.name, 'end');
+});
+
+test('findings of the checker are at their elements and at the package, with clause, status and offset', async () => {
+  const run = profileElements({ version: '2.3', parts: ['df-5gs', 'securityDomain'] });
+  const withoutEnd = await octetsTree(encodePackage(run.slice(0, -1)), { now });
+  const last = withoutEnd.children?.at(-1);
+  assert.equal(withoutEnd.words, `${run.length - 1} elements, 1 error, 2 warnings`);
+  assert.deepEqual(last?.errors, ['clause 8.10: the last element is not the end (invalid-parameter, offset 0)']);
+  assert.deepEqual(withoutEnd.children?.find(({ name }) => name === 'df-5gs')?.warnings, [
+    'clause 9.1: 3F00/7FD0/5FC0/4F05: no content, the file is filled with FF',
+    'clause 9.1: 3F00/7FD0/5FC0/4F09: no content, the file is filled with FF',
+  ]);
+  assert.deepEqual(withoutEnd.findings?.at(-1), {
+    severity: 'error',
+    clause: '8.10',
+    rule: 'a profile has one end, which is the last element',
+    text: 'the last element is not the end',
+    status: 'invalid-parameter',
+    offset: 0,
+    element: { number: run.length - 1, name: 'securityDomain', identification: run.length - 1 },
+  });
+});
+
+test('files that file management makes have their names: of a template, of EF.PBR, of a directory without a template', async () => {
+  const create = (fileID: string, fileDescriptor: string) => ({
+    createFCP: fcp({ fileID, fileDescriptor: fromHex(fileDescriptor), securityAttributesReferenced: '2F0602' }),
+  });
+  const commands = [
+    { filePath: '7F10' },
+    create('6F44', '4621001A'),
+    { filePath: '7FD05F3A' },
+    create('4F99', '4221000E'),
+    { filePath: '7FD0' },
+    create('5F50', '7821'),
+    create('4F83', '42210064'),
+    { filePath: '7FD05FC0' },
+    create('4F0B', '7921'),
+    { filePath: '' },
+    create('2FFB', '4121'),
+  ];
+  const run = profileElements({ parts: ['telecom', 'phonebook', 'df-5gs'] }).map((element): ElementChoice => {
+    if (!('phonebook' in element)) return element;
+    const pbr = [
+      { fileDescriptor: fcp({ fileDescriptor: fromHex('42210010'), efFileSize: fromHex('10') }) },
+      { fillFileContent: fromHex('A80AC0034F5801C1034F9902FFFFFFFF') },
+    ];
+    return { phonebook: { ...element.phonebook, 'ef-pbr': pbr } };
+  });
+  const gfm = { genericFileManagement: { 'gfm-header': { identification: 99 }, fileManagementCMD: [commands] } };
+  const tree = await octetsTree(encodePackage([...run.slice(0, -1), gfm, ...run.slice(-1)]), { now });
+  const element = tree.children?.find(({ name }) => name === 'genericFileManagement');
+  assert.deepEqual(
+    element?.children?.map(({ name, words }) => [name, words?.split(',')[0]]),
+    [
+      ['ef-lnd', '3F00/7F10/6F44'],
+      ['ef-iap', '3F00/7FD0/5F3A/4F99'],
+      ['df-hnb', '3F00/7FD0/5F50'],
+      ['ef-hnbn', '3F00/7FD0/5F50/4F83'],
+      ['ef-ursp', '3F00/7FD0/5FC0/4F0B'],
+      ['fileManagementCMD/0/10', '3F00/2FFB'],
+    ],
+  );
+});
+
+test('keys of a security domain say their type and usage, personalisation data its group and objects', async () => {
+  const tree = await octetsTree(buildProfilePackage({ parts: ['securityDomain'] }), { now });
+  const domain = tree.children?.find(({ name }) => name === 'securityDomain');
+  const all = (name: string): (string | undefined)[] =>
+    [...everyNode(domain!)].filter((node) => node.name === name).map(({ words }) => words);
+  assert.deepEqual(all('keyUsageQualifier'), [
+    'C-ENC: secure messaging in commands, confidentiality',
+    'C-MAC: secure messaging in commands, cryptographic checksum',
+    'C-DEK: computation or decryption, confidentiality',
+  ]);
+  assert.deepEqual(all('keyType'), ['AES', 'AES', 'AES']);
+  const [data] = [...everyNode(domain!)].find(({ name }) => name === 'sdPersoData')?.children ?? [];
+  assert.equal(data?.words, 'data group 0070, 50 octets: card recognition data (66)');
 });
 
 test('a damaged profile package is shown element by element, with the error where it is', async () => {

@@ -28,7 +28,7 @@ export const explain = command({
     'A code is a status word, a result of an ES10 function, subject and reason code of a server, the two numbers of an installation ' +
     'result, the name of a trust check, a PC/SC or TLS result, or an error line as it was printed. Octets are any data object of SGP.22, a ' +
     'bound or unprotected profile package, a certificate, a JSON body or APDUs with their answers: in hexadecimal, in base64, in a ' +
-    'file, or on stdin. Damaged octets are shown as far as they go, and secrets in what is given are shown too.',
+    'file, or on stdin. A profile package is checked as a card checks it, and findings are shown with their clause. Damaged octets are shown as far as they go, and secrets in what is given are shown too.',
   examples: [
     'lpa explain 6A82',
     'lpa explain 8.2.6/3.8',
