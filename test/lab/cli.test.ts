@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { utf8Bytes } from '../../src/bytes.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
+import { encodePackage, profileElements } from '../../src/saip/write.ts';
 import { testLab } from './program.ts';
 
 test('help reads without a folder, a card or a network', async () => {
@@ -162,6 +164,44 @@ test('manners and faults make the card odd while the command runs', async () => 
   assert.equal(unplaced.code, 2);
   assert.match(unplaced.stderr, /^lpa-lab: --fault: pull: where\? /);
   assert.deepEqual(await list(), { code: 0, stdout: '[]\n', stderr: '' });
+});
+
+test('order refuses an empty or unreadable profile package, and warns of what the checker finds', async () => {
+  await using lab = testLab();
+  const file = (name: string, octets: Uint8Array): string => {
+    writeFileSync(join(lab.dir, name), octets);
+    return join(lab.dir, name);
+  };
+  const empty = file('empty.der', new Uint8Array());
+  const remedy = 'hint: add --allow-invalid to order it all the same\n';
+  assert.deepEqual(await lab.run(['order', '--profile', empty]), {
+    code: 2,
+    stdout: '',
+    stderr: `lpa-lab: ${empty} is not a profile package: ProfilePackage: the package is empty\n${remedy}`,
+  });
+  const text = file('text.der', utf8Bytes('30 elements'));
+  const refused = await lab.run(['order', '--profile', text]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /text\.der is not a profile package: /);
+  const run = profileElements({ iccid: '89000123456789012341', parts: ['df-5gs'] });
+  const whole = await lab.run(['order', '--profile', file('5g.der', encodePackage(run))]);
+  assert.equal(whole.code, 0);
+  assert.match(
+    whole.stderr,
+    /^lpa-lab: warning: the package breaks a rule: element 8, df-5gs \(identification 8\), clause 9\.1: .*4F05/m,
+  );
+  const cut = await lab.run([
+    'order',
+    '--iccid',
+    '89000123456789012358',
+    '--profile',
+    file('cut.der', encodePackage(run.slice(0, -1))),
+  ]);
+  assert.equal(cut.code, 0);
+  assert.match(cut.stderr, /^lpa-lab: warning: a card refuses this package \(invalid-parameter\): element 8, .* clause 8\.10: /m);
+  const allowed = await lab.run(['order', '--profile', empty, '--allow-invalid']);
+  assert.match(allowed.stdout, /^LPA:1\$/);
+  assert.match(allowed.stderr, /^lpa-lab: warning: .*empty\.der is not a profile package/);
 });
 
 test('profile writes a package that its reader takes', async () => {

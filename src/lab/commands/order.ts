@@ -1,5 +1,6 @@
 /** lpa-lab order: an order the operator's way. stdout is the activation code, nothing else. */
 import { writeFileSync } from 'node:fs';
+import { fromBase64 } from '../../bytes.ts';
 import { labCommand } from '../command.ts';
 import { ask } from '../control.ts';
 import { holderOf } from '../lock.ts';
@@ -22,6 +23,12 @@ export const order = labCommand({
   options: { ...ORDER_OPTIONS, qr: { flags: '--qr <file>', text: 'also write the code as a QR picture (PNG)' } },
   async run(desk, { qr, ...options }) {
     const request = requestFrom(options);
+    if (request.profile !== undefined && options.profile !== undefined) {
+      const { packageFindings } = await import('../order-package.ts');
+      const allowInvalid = request.allowInvalid === true;
+      for (const line of packageFindings(fromBase64(request.profile), { file: options.profile, allowInvalid }))
+        desk.say(`warning: ${line}`);
+    }
     const running = holderOf(desk.dir, 'smdp')?.control;
     const code =
       running === undefined ? await orderHere(desk.dir, desk.typed, request) : String(await ask(running, 'order', request));

@@ -1,6 +1,8 @@
 /** Which order an eUICC asks for, and whether it may have it. SGP.22 v2.5 §3.1.3 steps 8 to 11, §5.6.2. */
 import { readHeader } from '../../asn1/tlv.ts';
-import { readProfilePackage } from '../../saip/package.ts';
+import { DecodeError } from '../../errors.ts';
+import type { ProfileHeader } from '../../saip/header.ts';
+import { only, readProfilePackage } from '../../saip/package.ts';
 import { CAPABILITY_OF_SERVICE } from '../../saip/rules-card.ts';
 import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
 import { endOrder, type Order, type OrderState, packageOf, type SmdpState } from './order.ts';
@@ -62,11 +64,21 @@ export function checkEligible(order: Order, euiccInfo2: EUICCInfo2, now: Date): 
   unless(free >= octets.length, '8.1/4.8', `the package has ${octets.length} octets, the eUICC ${free} free`);
 }
 
+/** Returns nothing where the header cannot be read: then the eUICC decides. */
+function headerOf(octets: Uint8Array): ProfileHeader | undefined {
+  try {
+    const { end } = readHeader(octets, 0, 'ProfilePackage');
+    return only(readProfilePackage(octets.subarray(0, end)), 'header')[0]?.value;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
+}
+
 function lackOf(octets: Uint8Array, { profileVersion, uiccCapability }: EUICCInfo2): string | undefined {
-  const { end } = readHeader(octets, 0, 'ProfilePackage');
-  const [header] = readProfilePackage(octets.subarray(0, end)).elements;
-  if (header?.name !== 'header' || !header.value) return undefined;
-  const { 'major-version': major, 'minor-version': minor, 'eUICC-Mandatory-services': services } = header.value;
+  const header = headerOf(octets);
+  if (!header) return undefined;
+  const { 'major-version': major, 'minor-version': minor, 'eUICC-Mandatory-services': services } = header;
   const [cardMajor = 0, cardMinor = 0] = (profileVersion ?? '').split('.').map(Number);
   const isNewer = major > cardMajor || (major === cardMajor && minor > cardMinor);
   if (profileVersion !== undefined && isNewer) return `version ${major}.${minor}, it knows ${profileVersion}`;

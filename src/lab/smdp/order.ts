@@ -1,7 +1,7 @@
 /** Orders of profiles and their life. SGP.22 v2.5 §3.1.1 (what the operator does), §3.1.3, §5.3 (ES2+). Plain data: JSON in, JSON out. */
 import { createHash, randomBytes } from 'node:crypto';
 import { fromBase64, toBase64, toHex } from '../../bytes.ts';
-import { UsageError } from '../../errors.ts';
+import { DecodeError, UsageError } from '../../errors.ts';
 import { matchingIdFault } from '../../procedures/activation-code.ts';
 import { readProfilePackage } from '../../saip/package.ts';
 import { buildProfilePackage, type PackageOptions } from '../../saip/write.ts';
@@ -246,8 +246,7 @@ function packageFor(
     return digits;
   };
   if (given instanceof Uint8Array) {
-    const read = readProfilePackage(given);
-    return { iccid: chosen(read.iccid), source: { bytes: toBase64(given) } };
+    return { iccid: chosen(iccidIn(given)), source: { bytes: toBase64(given) } };
   }
   const own = chosen(given?.iccid);
   const subscriber = String(state.orders.length + 1).padStart(10, '0');
@@ -261,6 +260,16 @@ function packageFor(
   const source = { sample };
   built.set(source, buildProfilePackage(sample)); // what cannot be built is told to whoever orders
   return { iccid: own, source };
+}
+
+/** Returns nothing for a package that cannot be read: `lpa-lab order --allow-invalid` orders one to see what an LPA does. */
+function iccidIn(octets: Uint8Array): string | undefined {
+  try {
+    return readProfilePackage(octets).iccid;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
 }
 
 /** 19 digits under 89 000 44, with a check digit. */
