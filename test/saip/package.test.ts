@@ -88,7 +88,7 @@ test('files of commands get their paths and their content', () => {
 
 test('an element with a broken inside keeps its name and identification', () => {
   const { elements } = readProfilePackage(concat(hex('A70A A0058000810107 4F0102'), TS48.end));
-  assert.equal(nameOf(elements[0]!), 'rfm (identification 7)');
+  assert.equal(nameOf(elements[0]!), 'element 1, rfm (identification 7)');
   assert.equal(elements[0]?.value, undefined);
   assert.match(elements[0]?.fault?.message ?? '', /^rfm\/instanceAID: expected 5 to 16 octets, got 1$/);
 });
