@@ -270,8 +270,8 @@ row('trust 5, test CIs', TRUST, TRUST_TEST, [
     'a server under a web root is named on stderr',
     "if (event.type === 'connected' && event.trustedBy === 'web') this.#sayWebRoot(event.address);",
     '',
-    'a server that only a web root signed is named as such',
-    { source: 'cli/app.ts', test: 'e2e/web-roots.test.ts' },
+    'a server that only a web root signed is named once',
+    { source: 'cli/app.ts', test: 'cli/web-root.test.ts' },
   ],
 ]);
 
