@@ -3,7 +3,7 @@
  * code, a card's default SM-DP+ or SM-DS, an event or a notification. A host name, or a host name and a
  * port; nothing that could make a URL mean something else.
  */
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { UsageError } from '../errors.ts';
 
 export interface Address {
@@ -88,10 +88,21 @@ function parseHost(name: string): string | AddressFault {
   // (WHATWG URL §3.5); where it is none that is valid, domainToASCII gives nothing.
   const last = (host === '' ? name.normalize('NFKC') : host).split('.').at(-1) ?? '';
   if (/^([0-9]+|0x[0-9a-f]*)$/i.test(last)) return { problem: NO_IP, column: 1 };
-  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host)) return { problem: 'the host name is not valid', column: 1 };
+  const isValid = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host) && host.split('.').every(isWholePunycode);
+  if (!isValid) return { problem: 'the host name is not valid', column: 1 };
   const long = host.split('.').find((label) => label.length > 63);
   if (long !== undefined || host.length > MAX_HOST) return { problem: 'the host name is too long', column: 1 };
   return host;
+}
+
+/**
+ * Whether a label is no punycode, or punycode of an internationalized label. Node 24 leaves a name in ASCII as it is, other
+ * versions refuse malformed punycode themselves.
+ */
+function isWholePunycode(label: string): boolean {
+  if (!label.startsWith('xn--')) return true;
+  const unicode = domainToUnicode(label);
+  return /[^\x20-\x7e]/.test(unicode) && domainToASCII(unicode) === label;
 }
 
 const columnOf = (text: string, index: number): number => [...text.slice(0, index)].length + 1;

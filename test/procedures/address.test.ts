@@ -17,6 +17,8 @@ const accepted: readonly [string, Address][] = [
   ['faß.de', { host: 'xn--fa-hia.de', authority: 'xn--fa-hia.de' }],
   ['BÜCHER.example:8443', { host: 'xn--bcher-kva.example', port: 8443, authority: 'xn--bcher-kva.example:8443' }],
   ['xn--bcher-kva.example', { host: 'xn--bcher-kva.example', authority: 'xn--bcher-kva.example' }],
+  ['XN--FA-HIA.de', { host: 'xn--fa-hia.de', authority: 'xn--fa-hia.de' }],
+  ['xn--mgba3gch31f060k.example', { host: 'xn--mgba3gch31f060k.example', authority: 'xn--mgba3gch31f060k.example' }],
   // Cyrillic letters that look like "paypal": shown as what they are.
   ['раураl.example', { host: 'xn--l-7sba6dbr.example', authority: 'xn--l-7sba6dbr.example' }],
 ];
@@ -27,7 +29,7 @@ for (const [text, address] of accepted) {
 
 const NO_IP = 'an IP address is not allowed, only a host name';
 const PORT = 'the port is not a number from 1 to 65535';
-const refused: readonly [string, string, number][] = [
+const refused: readonly (readonly [string, string, number])[] = [
   ['', 'the address is empty', 1],
   ['127.0.0.1', NO_IP, 1],
   ['127.0.0.1:8443', NO_IP, 1],
@@ -77,7 +79,9 @@ const refused: readonly [string, string, number][] = [
   [`${'a'.repeat(64)}.example`, 'the host name is too long', 1],
   [`${'a.'.repeat(130)}example`, 'the host name is too long', 1],
   ['x'.repeat(100_000), 'the address is too long', 1013],
-  ['xn--a', 'the host name is not valid', 1],
+  ...['xn--a', 'xn--a.example', 'smdp.xn--99999999.example', 'XN--0.example', 'xn--1ug.example', 'xn--xn---epa.example'].map(
+    (name) => [name, 'the host name is not valid', 1] as const,
+  ),
   ['example.com:', PORT, 13],
   ['example.com:0', PORT, 13],
   ['example.com:08443', PORT, 13],
