@@ -26,10 +26,7 @@ export interface TrustedConnection {
 /** Certificates that are taken from a handshake; the trust module looks at no more. */
 const MAX_CHAIN = 8;
 
-/**
- * Written out, because a chain on brainpool crashes Node 24 where OpenSSL chooses by itself: without brainpool in the
- * groups no such server answers.
- */
+/** Written out: what OpenSSL offers by itself differs between the releases of Node. */
 const SIGNATURES = ['ECDSA', 'RSA-PSS', 'RSA'].flatMap((key) => ['SHA256', 'SHA384', 'SHA512'].map((hash) => `${key}+${hash}`));
 const MODERN = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ecdhCurve: 'X25519:P-256:P-384:P-521' } as const;
 /** OpenSSL does brainpool in TLS 1.2 alone, and a client that offers it first would be refused by others. */
@@ -39,7 +36,6 @@ const BRAINPOOL = {
   ecdhCurve: 'brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:P-256',
 } as const;
 type Versions = typeof MODERN | typeof BRAINPOOL;
-const brainpoolIsSafe = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
  * Connect, shake hands, and judge the chain. A server on brainpool refuses the first handshake, or shows a certificate on
@@ -53,7 +49,7 @@ export async function connectTrusted(options: ConnectOptions): Promise<TrustedCo
   try {
     return await attempt(options, MODERN, deadline);
   } catch (error) {
-    if (!brainpoolIsSafe || !mayBeOnBrainpool(error)) throw error;
+    if (!mayBeOnBrainpool(error)) throw error;
     return attempt(options, BRAINPOOL, deadline).catch((second: unknown) => {
       throw second instanceof NetworkError ? error : second;
     });
@@ -106,10 +102,14 @@ async function shakeHands(
     sigalgs: SIGNATURES.join(':'),
     servername: host,
     ALPNProtocols: ['http/1.1'],
-    // Every chain goes to verifyServerChain. `authorized` still tells what the web's roots say, and no session is
-    // ever resumed: each connection shows its certificates.
+    // Every chain goes to verifyServerChain, which also checks the name. `authorized` still tells what the web's roots say,
+    // and no session is ever resumed: each connection shows its certificates.
     rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
   });
+  // For a chain that the web roots verified, Node asks for the certificates in its older form, to check the name. That form
+  // ends releases of Node 24 and 26 with a segmentation fault where a key is on brainpool (seen with 24.0.2, 24.11.1, 26.0.0).
+  Object.assign(socket, { getPeerCertificate: () => ({}) });
   const destroy = (): void => void socket.destroy();
   signal.addEventListener('abort', destroy, { once: true });
   socket.once('close', () => signal.removeEventListener('abort', destroy));

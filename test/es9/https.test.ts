@@ -1,16 +1,30 @@
 /** The door against real TLS servers: what is sent, what is refused before anything is sent, and what each failure is called. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/bytes.ts';
 import { NetworkError, TrustError } from '../../src/errors.ts';
 import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../src/es9/https.ts';
 import type { DoorEvent } from '../../src/events.ts';
-import { type Identity, mintCi, mintCiSubCa, mintDpTls, mintDsTls, mintEum, type Overrides } from '../../src/lab/pki/mint.ts';
+import {
+  type Identity,
+  mintCi,
+  mintCiSubCa,
+  mintDpTls,
+  mintDsTls,
+  mintEum,
+  mintServerSubCa,
+  type Overrides,
+} from '../../src/lab/pki/mint.ts';
 import { readCertificate } from '../../src/pki/certificate.ts';
 import { keyIdentifier, publicPoint } from '../../src/pki/ecdsa.ts';
 import { toPem } from '../../src/pki/pem.ts';
@@ -275,16 +289,76 @@ test('--ca vouches for a server that the chip does not know', async () => {
   assert.equal(trustOf(server.address)?.trustedBy, 'ca');
 });
 
-/** Node 24 crashes on some chains on brainpool, and there the door does not offer it. */
-const offersBrainpool = Number(process.versions.node.split('.')[0]) < 24;
-
-test('a server on brainpoolP256r1 is reached by a second try with TLS 1.2, where Node can', async () => {
+test('a server on brainpoolP256r1 is reached by a second try with TLS 1.2', async () => {
   const brainpool = await mintCi({ curve: 'brainpoolP256r1' });
   const server = await serve(ok, { identity: await mintDpTls(brainpool, 'localhost'), maxVersion: 'TLSv1.2' });
   const { post, trustOf } = door({ trust: { ciPKIds: [idOf(brainpool)] } });
-  if (!offersBrainpool) return assert.rejects(post(request(server.address)), network('tls'));
   assert.equal((await post(request(server.address))).status, 200);
   assert.deepEqual(trustOf(server.address), { trustedBy: 'chip', ciPKId: idOf(brainpool) });
+});
+
+/** Whole chains with keys on brainpoolP256r1, on P-256 under it, and the other way round. */
+async function brainpoolChains(): Promise<{ brainpool: Identity; chains: Record<string, Identity[]> }> {
+  const brainpool = await mintCi({ curve: 'brainpoolP256r1' });
+  const upper = await mintCiSubCa(brainpool);
+  const lower = await mintServerSubCa(upper);
+  const named = (issuer: Identity, overrides: Overrides = {}) => mintDpTls(issuer, 'localhost', overrides);
+  const chains = {
+    'the leaf alone': [await named(brainpool)],
+    'leaf and CI': [await named(brainpool), brainpool],
+    'four certificates': [await named(lower), lower, upper, brainpool],
+    'four certificates in another order': [await named(lower), brainpool, upper, lower],
+    'a leaf on P-256 under a CI on brainpool': [await named(brainpool, { curve: 'P-256' }), brainpool],
+    'a leaf on brainpool under a CI on P-256': [await named(ci, { curve: 'brainpoolP256r1' }), ci],
+  };
+  return { brainpool, chains };
+}
+
+test('whole chains on brainpoolP256r1 are trusted under the CI of the chip, with TLS 1.2 and with what Node chooses', async () => {
+  const { brainpool, chains } = await brainpoolChains();
+  for (const [what, [identity, ...above]] of Object.entries(chains)) {
+    for (const options of [{ maxVersion: 'TLSv1.2' }, {}] as const) {
+      const server = await serve(ok, { identity: identity!, above, ...options });
+      const { post, trustOf } = door({ trust: { ciPKIds: [idOf(brainpool), idOf(ci)] } });
+      assert.equal((await post(request(server.address))).status, 200, what);
+      assert.equal(trustOf(server.address)?.trustedBy, 'chip', what);
+    }
+  }
+});
+
+/** What a process of its own prints of the servers, with these roots in NODE_EXTRA_CA_CERTS: Node reads it when it starts. */
+async function reachedByWebRoot(addresses: readonly string[], roots: readonly Identity[]) {
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-https-'));
+  const file = join(dir, 'roots.pem');
+  writeFileSync(file, roots.map(({ certificate }) => toPem(certificate)).join(''));
+  const program = fileURLToPath(new URL('./reach-by-web-root.js', import.meta.url));
+  const child = spawn(process.execPath, [program, ...addresses], { env: { ...process.env, NODE_EXTRA_CA_CERTS: file } });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      said += data;
+    });
+  }
+  const [code, signal] = await once(child, 'close');
+  rmSync(dir, { recursive: true });
+  return { code, signal, said };
+}
+
+test('whole chains on brainpoolP256r1 that a web root signed, as NODE_EXTRA_CA_CERTS adds them, do not end the process', async () => {
+  const { brainpool, chains } = await brainpoolChains();
+  const servers = await Promise.all(
+    Object.values(chains).map(([identity, ...above]) => serve(ok, { identity: identity!, above, maxVersion: 'TLSv1.2' })),
+  );
+  const addresses = servers.map(({ address }) => address);
+  const ended = await reachedByWebRoot(addresses, [brainpool, ci]);
+  assert.deepEqual(ended, { code: 0, signal: null, said: addresses.map((address) => `${address} web\n`).join('') });
+});
+
+test('a server whose name is not in its certificate is refused, though a web root signed the certificate', async () => {
+  const server = await serve(ok, { identity: await mintDpTls(ci, 'smdp.example.com') });
+  const ended = await reachedByWebRoot([server.address], [ci]);
+  assert.deepEqual(ended, { code: 0, signal: null, said: `${server.address} tlsName\n` });
+  assert.equal(server.seen.length, 0);
 });
 
 test('what is wrong with a server on brainpoolP256r1 is told, and not that the first try met no server', async () => {
