@@ -4,11 +4,11 @@
  *     {"request":"order","argument":{...}}      {"result":...}  or  {"error":{"message":"...","remedy":"..."}}
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LpaError, UsageError } from '../errors.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export type Handlers = Readonly<Record<string, (argument: unknown) => Promise<unknown>>>;
 
@@ -23,7 +23,7 @@ export interface Control extends AsyncDisposable {
 const MAX_LINE = 8 * 1024 * 1024;
 
 export async function openControl(): Promise<Control> {
-  const dir = process.platform === 'win32' ? undefined : mkdtempSync(join(tmpdir(), 'lpa-lab-'));
+  const dir = process.platform === 'win32' ? undefined : makeTemporaryFolder();
   const path = dir ? join(dir, 'control') : `\\\\.\\pipe\\lpa-lab-${randomBytes(8).toString('hex')}`;
   let ready: (handlers: Handlers) => void = () => {};
   const handlers = new Promise<Handlers>((resolve) => {

@@ -70,6 +70,61 @@ test('a daemon that is killed is noticed', async () => {
   await untilNothingIsLeft(dir);
 });
 
+/** The process of a folder whose command line matches. */
+function processOf(dir: string, pattern: RegExp): number {
+  const found = processesOf(dir).find(({ line }) => pattern.test(line));
+  assert.ok(found, `${pattern}: ${JSON.stringify(processesOf(dir))}`);
+  return found.pid;
+}
+const PCSCD = /^\S*pcscd /;
+const GUARD = /^\S*sh -c\s+dir=/;
+
+test('a daemon that does not end by SIGTERM is killed, within seconds', { timeout: 30_000 }, async () => {
+  const daemon = await startPcscd([{ name: 'Alpha', card: scriptedCard() }]);
+  const dir = dirname(daemon.socketName);
+  process.kill(processOf(dir, PCSCD), 'SIGSTOP');
+  const start = performance.now();
+  await daemon[Symbol.asyncDispose]();
+  assert.ok(performance.now() - start < 8000);
+  await untilNothingIsLeft(dir);
+});
+
+test('a program that is killed with a stopped daemon leaves nothing either', { timeout: 30_000 }, async () => {
+  const rig = await startRig([{ name: 'Alpha' }]);
+  const dir = dirname(rig.socketName);
+  process.kill(processOf(dir, PCSCD), 'SIGSTOP');
+  const exited = once(rig.process, 'exit');
+  rig.process.kill('SIGKILL');
+  await exited;
+  await untilNothingIsLeft(dir);
+});
+
+test('a guard that is killed or stopped leaves nothing once its program has ended the daemon', { timeout: 60_000 }, async () => {
+  for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+    const daemon = await startPcscd([{ name: 'Alpha', card: scriptedCard() }]);
+    const dir = dirname(daemon.socketName);
+    process.kill(processOf(dir, GUARD), signal);
+    if (signal === 'SIGKILL') await daemon.ended;
+    await daemon[Symbol.asyncDispose]();
+    assert.deepEqual(processesOf(dir), [], signal);
+    assert.equal(existsSync(dir), false, signal);
+  }
+});
+
+test('what a program and its guard left behind, both killed, is removed at the next start', { timeout: 30_000 }, async () => {
+  const rig = await startRig([{ name: 'Alpha' }, { name: 'Beta' }]);
+  const dir = dirname(rig.socketName);
+  const exited = once(rig.process, 'exit');
+  for (const { pid, line } of processesOf(dir)) if (GUARD.test(line)) process.kill(pid, 'SIGKILL');
+  rig.process.kill('SIGKILL');
+  await exited;
+  assert.ok(existsSync(dir));
+  assert.ok(processesOf(dir).length > 0, 'nothing was left behind');
+  await using daemon = await startPcscd([{ name: 'Gamma', card: scriptedCard() }]);
+  await untilNothingIsLeft(dir);
+  assert.ok(existsSync(dirname(daemon.socketName)));
+});
+
 test('several daemons side by side, each with its own readers', async () => {
   await using one = await startRig([{ name: 'One' }]);
   await using two = await startRig([{ name: 'Two' }, { name: 'Three' }]);

@@ -31,8 +31,14 @@ export const run = labCommand({
     lab.closeLater(offered);
     const smds = await startSmds(lab);
     const smdp = await startSmdp(lab, { handlers: handAt(cards, lab.log), faults: serverFault });
+    let isRunning = true;
+    void offered.ended.then(() => {
+      if (isRunning) desk.say('the PC/SC daemon of the card ended; the command continues without a card');
+    });
     const { reader, pcscd } = offered;
     const variables = labVariables({ dir: desk.dir, reader, pcscd, smdp: smdp.address, smds: smds.address });
-    return await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);
+    const code = await runCommand(words, environment(desk.env, variables, ourPrograms(desk.dir, desk.programs)), desk.say);
+    isRunning = false;
+    return code;
   },
 });

@@ -5,28 +5,18 @@
  * (USB readers that no other daemon holds appear in it too: this pcscd cannot be told to leave them alone.)
  *
  * The daemon takes its listening socket as systemd would hand it over (LISTEN_FDS), so no two daemons meet in /run/pcscd.
- * A shell keeps watch over it: it ends the daemon and removes the files as soon as this program is gone, killed or not.
+ * A shell keeps watch over it: it ends the daemon and removes the files as soon as this program is gone, killed or not. A daemon
+ * that does not end by SIGTERM is killed. Where the shell is killed too, the next lab does its work (temporary-folder.ts).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toHex } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
+import { endProcessesOf, makeTemporaryFolder } from '../temporary-folder.ts';
 import { type DaemonReader, readersOfDaemon } from './pcscd-readers.ts';
 import type { CardInReader } from './reader.ts';
 import { type SerialReader, type SerialReaderOptions, serialReader } from './serial-ccid.ts';
@@ -97,7 +87,7 @@ async function startOnce(
   cards: readonly CardWithName[],
   { logFile, furtherReaders = '' }: PcscdOptions,
 ): Promise<PrivatePcscd & { readonly log: string }> {
-  const dir = mkdtempSync(join(shortTmpdir(), 'lpa-lab-'));
+  const dir = makeTemporaryFolder();
   const socketName = join(dir, 'pcscd.comm');
   const log = logFile ?? join(dir, 'pcscd.log');
   const readers: SerialReader[] = [];
@@ -186,6 +176,11 @@ interface Guard {
   readonly ended: Promise<void>;
 }
 
+/** A daemon that waits for its driver, or was stopped, does not end by SIGTERM. */
+const KILL_AFTER_S = 3;
+/** How long the shell has to end everything; then it is ended with all that it started. */
+const STOP_MS = 2000 * KILL_AFTER_S;
+
 /**
  * $0 directory, $1 number of readers, $2 socat, then pcscd and its arguments. Descriptor 3 is the listening socket, 4 a pipe
  * from this program: its first line starts the daemon, its end (whatever the reason) stops everything.
@@ -201,12 +196,12 @@ if read -r go <&4; then
   sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 4<&-' "$@" & daemon=$!
   exec 3<&-
   trap 'kill $daemon' TERM INT HUP
-  { read -r stop <&4; kill $daemon; } 2>/dev/null & watch=$!
+  { read -r stop <&4; kill $daemon; sleep ${KILL_AFTER_S}; kill -9 $daemon; } 2>/dev/null & watch=$!
   exec 4<&-
   wait $daemon; wait $daemon 2>/dev/null
   kill $watch 2>/dev/null
 fi
-kill $lines 2>/dev/null
+kill -9 $lines 2>/dev/null
 wait
 rm -rf "$dir"
 `;
@@ -245,7 +240,8 @@ async function startGuard(options: {
     },
   );
   const pipe = child.stdio[4] as NodeJS.WritableStream;
-  const ended = once(child, 'exit').then(() => {});
+  // The shell cleans up before it exits. One that was killed did not: what it started is in its folder's name.
+  const ended = once(child, 'exit').then(() => endProcessesOf(dir));
   closeSync(output);
   listening.close();
   return {
@@ -253,6 +249,8 @@ async function startGuard(options: {
     go: () => void pipe.write('go\n'),
     async stop() {
       pipe.end();
+      await Promise.race([ended, delay(STOP_MS, undefined, { ref: false })]);
+      child.kill('SIGKILL'); // nothing where it has exited
       await ended;
     },
   };
@@ -303,9 +301,6 @@ function firstThatExists(paths: readonly string[]): string | undefined {
     }
   });
 }
-
-/** The name of a unix socket has at most 107 octets, so a long TMPDIR will not do. */
-const shortTmpdir = (): string => (tmpdir().length <= 70 ? tmpdir() : '/tmp');
 
 async function within(ms: number, log: string, done: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
