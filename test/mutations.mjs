@@ -756,6 +756,66 @@ row('the server answered Failed or Expired', 'procedures/session.ts', SESSION_TE
   ['as the status code says: ended', "if (ENDED_AFTER.has(pair)) return 'ended';", '', 'a refusal that ends it: '],
 ]);
 
+const SERVER_HINTS_TEST = 'cli/server-hints.test.ts';
+const JSON_PROGRESS_TEST = 'cli/json-progress.test.ts';
+
+row('what the server says', 'server-message.ts', SERVER_HINTS_TEST, [
+  [
+    'an unknown matching ID has not ended',
+    "if (pair === MATCHING_ID_REFUSED) return OVER.has(refusalCause(serverMessage)) ? 'ended' : 'unknown';",
+    "if (pair === MATCHING_ID_REFUSED) return 'ended';",
+    'a matching ID that the server does not know',
+    { source: 'procedures/session.ts' },
+  ],
+  ['a locked order', "return 'locked';", "return 'over';", 'wrong confirmation codes in a script'],
+  [
+    'two causes are none',
+    'named.size === 1',
+    'named.size > 0',
+    'refusalCause reads a locked order',
+    { test: 'server-message.test.ts' },
+  ],
+  [
+    'the last try',
+    'if (left === 1)',
+    'if (left === 0)',
+    'wrong confirmation codes in a script',
+    { source: 'explain/server-codes.ts' },
+  ],
+  [
+    'a refusal that the server did not hear',
+    "arrived !== 'yes' && isRefusal(error) ?",
+    'false ?',
+    'refuse whose cancellation failed',
+    { source: 'procedures/session.ts' },
+  ],
+  [
+    'a confirmation code that was not used',
+    'if (given !== undefined) app.warn(',
+    'if (false) app.warn(',
+    'a confirmation code that the server does not ask for',
+    { source: 'cli/consent.ts' },
+  ],
+]);
+
+row('JSON lines on stderr', 'cli/json-stderr.ts', JSON_PROGRESS_TEST, [
+  ['what is no object', 'if (lines.every(isObject))', 'if (true)', 'prompts, notices, traces and errors'],
+  [
+    'the preview',
+    "if (progress === 'json') app.io.stderr(",
+    "if (progress === 'never') app.io.stderr(",
+    'progress json: preview, warnings',
+    { source: 'cli/consent.ts' },
+  ],
+  [
+    'errors in the command line',
+    'let io = wantsJsonProgress(argv) ? withJsonStderr(process) : process;',
+    'let io = process;',
+    'prompts, notices, traces and errors',
+    { source: 'cli/main.ts' },
+  ],
+]);
+
 row('a wrong confirmation code', 'procedures/download.ts', SESSION_TEST, [
   [
     'asked for again',

@@ -13,7 +13,7 @@ import { openEuicc } from './cards.ts';
 import type { ChipAnchors } from './chip-anchors.ts';
 import type { Doors } from './doors.ts';
 import { wrapped } from './fill.ts';
-import { displayText } from './foreign-text.ts';
+import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import type { Paint } from './paint.ts';
 import { type Progress, progressTo } from './progress.ts';
@@ -255,6 +255,7 @@ export class App implements AsyncDisposable {
   /** One line on stderr that needs no answer. */
   warn(text: string): void {
     this.progress.clear();
+    if (this.#asJson('warning', text)) return;
     const line = this.#shown(`${WARNING} ${text}`, WARNING.length + 1);
     this.io.stderr(`${this.#parts.paint.caution(WARNING)}${line.slice(WARNING.length)}\n`);
   }
@@ -262,14 +263,21 @@ export class App implements AsyncDisposable {
   /** What the user should know while the command goes on; left out with `--quiet`. */
   say(text: string): void {
     if (this.settings.quiet) return;
-    this.progress.clear();
-    this.io.stderr(`${this.#shown(text)}\n`);
+    this.notice(text);
   }
 
   /** What has to be seen, whatever is quiet. */
   notice(text: string): void {
     this.progress.clear();
+    if (this.#asJson('message', text)) return;
     this.io.stderr(`${this.#shown(text)}\n`);
+  }
+
+  /** With `--progress json` a line is an object. @returns whether it was */
+  #asJson(member: string, text: string): boolean {
+    if (this.settings.progress !== 'json') return false;
+    this.io.stderr(`${jsonText({ [member]: displayText(this.secrets.maskText(text), MAX_LINE) })}\n`);
+    return true;
   }
 
   /** Whatever a card or a server may have put into it; lines are our own. */

@@ -8,7 +8,7 @@ import type { ConsentAnswer } from '../procedures/download.ts';
 import type { Offer, OfferSoFar } from '../procedures/offer.ts';
 import type { App } from './app.ts';
 import { wrapped } from './fill.ts';
-import { displayText } from './foreign-text.ts';
+import { displayText, jsonText } from './foreign-text.ts';
 import { classOf } from './names.ts';
 import type { Answer } from './prompt.ts';
 
@@ -26,24 +26,32 @@ export function consentOf(app: App, options: ConsentOptions): (offer: Offer) => 
   let accepted: readonly string[] = options.acceptedRules;
   return async (offer) => {
     if (offer.confirmationCodeRefused) {
-      app.warn('the confirmation code was refused');
+      app.warn(`the confirmation code was refused${triesText(offer.confirmationCodeTriesLeft)}`);
       given = undefined;
     }
     if (!offer.consentedBefore) {
       if (offer.confirmationCodeRefused) app.warn('the offer is not what it was before: look at it again');
       app.progress.clear();
-      if (!app.settings.quiet || app.interactive) app.io.stderr(`${preview(offer, app.io.stderrColumns)}\n`);
-      else for (const warning of offer.warnings) app.warn(warning);
+      showOffer(app, offer);
       const answer = app.settings.yes ? 'yes' : await askDownload(app);
       if (answer !== 'yes') return answer;
       const rules = await askRules(app, offer, accepted);
       if ('cancel' in rules) return rules;
       accepted = rules.accepted;
     }
-    if (!offer.ccRequired) return { acceptedRules: accepted };
+    if (!offer.ccRequired) {
+      if (given !== undefined) app.warn('the confirmation code was not used: the server does not require one');
+      return { acceptedRules: accepted };
+    }
     const code = given ?? (await askConfirmationCode(app, offer));
     return typeof code === 'string' ? { confirmationCode: code, acceptedRules: accepted, onlyCode: !app.interactive } : code;
   };
+}
+
+/** What the server says of further tries. */
+function triesText(left: number | undefined): string {
+  if (left === undefined) return '';
+  return left === 1 ? ': one try is left, and another wrong confirmation code locks the order' : `: ${left} tries are left`;
 }
 
 /** What `--accept-rules` was given. @throws {UsageError} */
@@ -62,6 +70,24 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   ppr1: 'it cannot be disabled on this card: no other profile can be used until the operator allows it',
   ppr2: 'it cannot be deleted from this card until the operator allows it',
 };
+
+function showOffer(app: App, offer: Offer): void {
+  const { quiet, progress } = app.settings;
+  if (progress === 'json') app.io.stderr(`${jsonText({ step: 'preview', ...offerMembers(offer) })}\n`);
+  else if (!quiet || app.interactive) app.io.stderr(`${preview(offer, app.io.stderrColumns)}\n`);
+  else for (const warning of offer.warnings) app.warn(warning);
+}
+
+/** The offer as members of a JSON object. */
+export const offerMembers = ({ address, smdpOid, trustedBy, ciPKId, metadata, ccRequired, warnings }: OfferSoFar) => ({
+  smdpAddress: address,
+  smdpOid,
+  trustedBy,
+  ciPKId,
+  profileMetadata: metadata,
+  confirmationCodeRequired: ccRequired,
+  ...(warnings.length > 0 && { warnings }),
+});
 
 /** The offer in words; safe to print. @param columns of the terminal that it is for */
 export function preview(offer: OfferSoFar, columns?: number): string {

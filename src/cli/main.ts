@@ -5,8 +5,9 @@ import type { AnyCommand, Look } from './command.ts';
 import { commandNamed } from './commands/index.ts';
 import { type Doors, realDoors } from './doors.ts';
 import { wrapped } from './fill.ts';
-import { displayText } from './foreign-text.ts';
+import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
+import { withJsonStderr } from './json-stderr.ts';
 import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
 import { exitCodeOf, presentError, presentResult } from './present.ts';
@@ -15,13 +16,14 @@ import { type Settings, settingsFrom, wantsJson } from './settings.ts';
 import { openSideChannels } from './side-channels.ts';
 
 /** @returns the exit code of the process */
-export async function main(argv: readonly string[], version: string, io: Io, doors: Doors = realDoors): Promise<number> {
+export async function main(argv: readonly string[], version: string, process: Io, doors: Doors = realDoors): Promise<number> {
   const secrets = new Secrets();
   noteGiven(argv, secrets);
   // Until the options are read, what stands in argv has to do: an error in them is JSON too.
-  let json = wantsJson({ json: argv.includes('--json') }, io.env);
+  let json = wantsJson({ json: argv.includes('--json') }, process.env);
   let paint: Paint = plainPaint;
   const interruption: Interruption = {};
+  let io = wantsJsonProgress(argv) ? withJsonStderr(process) : process;
   try {
     const { words, without } = wordsIn(argv, MAX_WORDS);
     if (asksFor(argv, '--version', '-V')) {
@@ -34,16 +36,31 @@ export async function main(argv: readonly string[], version: string, io: Io, doo
     const parsed = parse(named, entry.name, without(taken));
     const settings = settingsFrom(parsed.global, io.env);
     json = settings.json;
+    io = settings.progress === 'json' ? withJsonStderr(process) : process;
     if (!named.takesCode) refuseCodes(parsed);
     const all = settings.reader === 'all' && named.everyReader;
     const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
-    paint = await paintFor(colorOn(settings, io.stderrColumns, io));
+    if (settings.progress !== 'json') paint = await paintFor(colorOn(settings, io.stderrColumns, io));
     const run = { io, settings, doors: await doorsFor(settings, doors), secrets, paint, version, interruption };
     return exitCodeWhen(interruption, await runCommand(command, parsed, run));
   } catch (error) {
-    await presentError(io, error, { json, secrets, paint });
+    await presentError(io, error, { json: json || io !== process, secrets, paint });
     return exitCodeWhen(interruption, exitCodeOf(error));
   }
+}
+
+/** Before the options are read. */
+const wantsJsonProgress = (argv: readonly string[]): boolean =>
+  argv.some((arg, i) => arg === '--progress=json' || (arg === '--progress' && argv[i + 1] === 'json'));
+
+/** The command that usually follows. */
+function showNext({ io, settings, paint }: Run, next: string): void {
+  if (settings.progress === 'json') {
+    io.stderr(`${jsonText({ next })}\n`);
+    return;
+  }
+  const line = wrapped(`next: ${next}`, 'next: '.length, io.stderrColumns);
+  io.stderr(`${paint.faint('next:')}${line.slice('next:'.length)}\n`);
 }
 
 /** Before an error shows a part of it, or a card is touched. @throws {UsageError} */
@@ -71,7 +88,7 @@ async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
 }
 
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
-  const { io, settings, paint } = run;
+  const { io, settings } = run;
   const interrupt = new AbortController();
   // A file can fail at its first line, before there is an app that prints warnings.
   const early: string[] = [];
@@ -83,6 +100,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
   });
   const quietSteps =
     settings.progress !== 'none' &&
+    settings.progress !== 'json' &&
     (settings.trace || (settings.progress === 'auto' && io.stderrColumns === undefined && !command.session && !command.changes));
   const app = new App({
     ...run,
@@ -112,8 +130,7 @@ async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promis
     const next = settings.json || settings.quiet || !isTold(command, io) ? undefined : command.next?.(result);
     if (next !== undefined) {
       app.progress.clear();
-      const line = wrapped(`next: ${displayText(next, 200)}`, 'next: '.length, io.stderrColumns);
-      io.stderr(`${paint.faint('next:')}${line.slice('next:'.length)}\n`);
+      showNext(run, displayText(next, 200));
     }
     return command.exitCode?.(result) ?? 0;
   } catch (error) {
@@ -163,7 +180,8 @@ async function interrupted(
   else if (!again && command.session) app.notice('cancelling. Ctrl-C again leaves at once');
   else {
     app.progress.clear();
-    if (app.settings.json) await presentError(app.io, CANCELLED, { json: true, secrets: app.secrets });
+    if (app.settings.json || app.settings.progress === 'json')
+      await presentError(app.io, CANCELLED, { json: true, secrets: app.secrets });
     else if (!again) app.io.stderr('cancelled\n');
     app.io.leave(exitCodeWhen(interruption, exitCodeOf(CANCELLED)));
   }

@@ -13,6 +13,7 @@ import {
   TrustError,
   UsageError,
 } from '../errors.ts';
+import { triesLeftIn } from '../server-message.ts';
 import type { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { wrapped } from './fill.ts';
@@ -158,12 +159,14 @@ function fieldsOf(error: unknown): Record<string, unknown> {
   if (error instanceof EuiccError) return { function: error.function, result: error.result, ...error.details };
   if (error instanceof ServerError) {
     const { subjectCode, reasonCode, subjectIdentifier, serverMessage } = error;
+    const triesLeft = subjectCode === '8.2.7' && reasonCode === '3.8' ? triesLeftIn(serverMessage) : undefined;
     return {
       function: error.function,
       subjectCode,
       reasonCode,
       ...(subjectIdentifier !== undefined && { subjectIdentifier }),
       ...(serverMessage !== undefined && { serverMessage }),
+      ...(triesLeft !== undefined && { confirmationCodeTriesLeft: triesLeft }),
     };
   }
   if (error instanceof NetworkError) {

@@ -71,7 +71,7 @@ const TOPICS: Readonly<Record<string, readonly Block[]>> = {
     'When a command fails, stdout is empty and the last line of stderr is one object:',
     { literal: '{"error":{"code":"euicc","message":"...","remedy":"...","result":"catBusy"}}' },
     '"code" is one of usage, card, card/status-word, euicc, server, network, decode, trust, policy, cancelled, bug.',
-    '--progress json writes what is being done on stderr, one object a line.',
+    '--progress json writes everything on stderr as one JSON object per line, the preview of a download included.',
   ],
   options: ['These may stand anywhere after lpa:', { rows: globalOptionRows() }],
   readers: [

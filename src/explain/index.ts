@@ -1,5 +1,6 @@
 /** Cause and remedy of an error, by the codes that it carries. The tables stand beside this file. */
 import {
+  CancelledError,
   CardError,
   type CodeState,
   DecodeError,
@@ -32,9 +33,15 @@ export interface Explanation {
 /** @param platform hints differ by operating system */
 export function explain(error: LpaError, platform: NodeJS.Platform): Explanation {
   const { message, lines = [], remedy } = byClass(error, platform);
-  const code = error.codeState && CODE_STATES[error.codeState];
+  const code = error.codeState && codeStateText(error, error.codeState);
   return { message, lines: [...lines, ...(code ? [code] : [])], remedy: error.remedy ?? remedy };
 }
+
+/** After a refusal by the user there is no advice to run the command again and install the profile. */
+const codeStateText = (error: LpaError, state: CodeState): string =>
+  error instanceof CancelledError && error.reason === 'endUserRejection' && state === 'likelyGood'
+    ? 'the activation code is probably still valid'
+    : CODE_STATES[state];
 
 const CODE_STATES: Readonly<Record<CodeState, string>> = {
   untouched: 'the activation code is still valid',
@@ -80,7 +87,7 @@ function ofEuicc(error: EuiccError): Explanation {
 }
 
 function ofServer({ function: fn, subjectCode, reasonCode, subjectIdentifier, serverMessage }: ServerError): Explanation {
-  const { cause, remedy } = serverCode(subjectCode, reasonCode);
+  const { cause, remedy } = serverCode(subjectCode, reasonCode, serverMessage);
   return {
     message: `${fn}: ${cause} (${subjectCode}/${reasonCode})`,
     lines: [

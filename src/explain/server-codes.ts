@@ -2,6 +2,7 @@
  * What RSP servers mean by subject and reason code. SGP.22 v2.5 §5.2.6 and the functions' own tables; pairs that only v3 or
  * the field knows are among them. A pair without a row is put together from its two halves.
  */
+import { type RefusalCause, refusalCause, triesLeftIn } from '../server-message.ts';
 import { type Words, words } from './words.ts';
 
 // biome-ignore format: a table
@@ -70,7 +71,7 @@ const PAIRS: Readonly<Record<string, Words>> = {
   '8.2.6/2.1':   words('matching ID invalid', OPERATOR),
   '8.2.6/3.1':   words('the matching ID is bound to another ICCID', OPERATOR),
   '8.2.6/3.3':   words('matching ID already in use', OPERATOR),
-  '8.2.6/3.8':   words('matching ID refused', 'the code is mistyped or already used; scan it again, then ask the operator for a new one'),
+  '8.2.6/3.8':   words('matching ID refused', 'the matching ID is mistyped, or the activation code was used: compare it with the original, run `lpa list`, then ask the operator'),
   '8.2.6/3.10':  words('the matching ID is bound to another ICCID', OPERATOR),
   '8.2.7/2.2':   words('confirmation code missing', 'give what the operator told you beside the code, with --confirmation-code'),
   '8.2.7/3.8':   words('confirmation code refused', 'type it again with care: tries are few'),
@@ -109,9 +110,19 @@ export interface ServerWords {
   readonly remedy: string;
 }
 
-export function serverCode(subjectCode: string, reasonCode: string): ServerWords {
-  const row = PAIRS[`${subjectCode}/${reasonCode}`];
-  if (row) return { cause: row.cause ?? '', remedy: row.remedy ?? OPERATOR };
+/** What the server's own message makes of 8.2.6/3.8: a hint must not contradict it. */
+const MATCHING_ID_REMEDIES: Readonly<Record<RefusalCause, string>> = {
+  locked:
+    'the order is locked after too many wrong confirmation codes: ask the operator to unlock it, or for a new activation code',
+  over: 'the activation code is no longer valid: run `lpa list` to see whether its profile is installed, else ask the operator for a new one',
+  unknown: 'the server does not know this matching ID: compare each character with the original, then ask the operator',
+};
+
+/** @param message of the server, where there is one */
+export function serverCode(subjectCode: string, reasonCode: string, message?: string): ServerWords {
+  const pair = `${subjectCode}/${reasonCode}`;
+  const row = PAIRS[pair];
+  if (row) return { cause: row.cause ?? '', remedy: remedyFor(pair, message) ?? row.remedy ?? OPERATOR };
   const subject = SUBJECTS[subjectCode];
   const reason = REASONS[reasonCode];
   const cause =
@@ -119,6 +130,18 @@ export function serverCode(subjectCode: string, reasonCode: string): ServerWords
       ? `${subject ?? `subject ${subjectCode}`} ${reason ?? `reason ${reasonCode}`}`
       : 'refused without known codes';
   return { cause, remedy: OPERATOR };
+}
+
+function remedyFor(pair: string, message: string | undefined): string | undefined {
+  if (pair === '8.2.6/3.8') {
+    const cause = refusalCause(message);
+    return cause && MATCHING_ID_REMEDIES[cause];
+  }
+  const left = pair === '8.2.7/3.8' ? triesLeftIn(message) : undefined;
+  if (left === undefined) return undefined;
+  if (left === 1)
+    return 'one try is left, and another wrong confirmation code locks the order: ask the operator before you use it';
+  return `${left} tries are left: compare the confirmation code with the original, then run the same command again`;
 }
 
 /** `8.2.6/3.8`: every pair with a row of its own. */

@@ -5,6 +5,7 @@ import { GetBoundProfilePackage } from '../es9/es9p.ts';
 import { callRsp, sameTransaction } from '../es9/function.ts';
 import { hashConfirmationCode, LOAD_BOUND_PROFILE_PACKAGE, prepareDownload } from '../es10/es10b.ts';
 import { fileReason } from '../file-error.ts';
+import { triesLeftIn } from '../server-message.ts';
 import { type BoundProfilePackage, InitialiseSecureChannelRequest, metadataOf, readBoundProfilePackage } from '../sgp22/bpp.ts';
 import type { ProfileMetadata } from '../sgp22/profile.ts';
 import { authenticate, type Handshake, type Target } from './authenticate.ts';
@@ -44,6 +45,7 @@ export type Consent = (offer: Offer) => Promise<ConsentAnswer>;
 export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent): Promise<Installation> {
   let consented: Uint8Array | undefined;
   let onlyCode = false;
+  let triesLeft: number | undefined;
   let isJournalLost = false;
   for (let tries = 1; ; tries++) {
     const handshake = await beforeSession(lpa, () => authenticate(lpa, target));
@@ -59,6 +61,7 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
         const answer = await consent({
           ...offer,
           confirmationCodeRefused: tries > 1,
+          ...(triesLeft !== undefined && { confirmationCodeTriesLeft: triesLeft }),
           consentedBefore: consented !== undefined && equalBytes(consented, octets),
         });
         consented = octets;
@@ -72,7 +75,10 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
       return installation;
     } catch (error) {
       if (isOutcomeKnown(error, stage)) lpa.journal?.remove(transactionId);
-      if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !onlyCode && !lpa.signal?.aborted) continue;
+      if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !onlyCode && !lpa.signal?.aborted) {
+        triesLeft = triesLeftIn(error.serverMessage);
+        continue;
+      }
       throw error;
     }
   }
@@ -109,7 +115,7 @@ async function noteStage(lpa: Lpa, handshake: Handshake, stage: JournalStage, is
   }
 }
 
-const isRefusedConfirmationCode = (error: unknown): boolean =>
+const isRefusedConfirmationCode = (error: unknown): error is ServerError =>
   error instanceof ServerError && error.subjectCode === '8.2.7' && error.reasonCode === '3.8';
 
 /** Nothing to cancel yet: the server has seen no activation code. */

@@ -28,12 +28,14 @@ export interface Offer {
   readonly warnings: readonly string[];
   /** The confirmation code given before was wrong; this is a new session in which to give another. */
   readonly confirmationCodeRefused: boolean;
+  /** How many confirmation codes may still be tried, where the server said so after the last. */
+  readonly confirmationCodeTriesLeft?: number;
   /** The metadata is octet for octet what was consented to before: only the confirmation code is open. */
   readonly consentedBefore: boolean;
 }
 
 /** An offer before anybody was asked about it. */
-export type OfferSoFar = Omit<Offer, 'confirmationCodeRefused' | 'consentedBefore'>;
+export type OfferSoFar = Omit<Offer, 'confirmationCodeRefused' | 'confirmationCodeTriesLeft' | 'consentedBefore'>;
 export type ClientAccepted = Values<NonNullable<(typeof AuthenticateClient)['response']>>;
 
 export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promise<ClientAccepted> {

@@ -38,6 +38,7 @@ import {
 import { CancelSession } from '../es9/es9p.ts';
 import { callRsp } from '../es9/function.ts';
 import { cancelSession, PrepareDownload } from '../es10/es10b.ts';
+import { type RefusalCause, refusalCause } from '../server-message.ts';
 import type { CancelSessionReason } from '../sgp22/authentication.ts';
 import type { Lpa } from './lpa.ts';
 
@@ -111,14 +112,18 @@ function endingOf(error: unknown): Ending {
 const isOfConnection = (error: unknown): boolean => error instanceof TrustError && error.check.startsWith('tls');
 
 /** What the server's own refusal means for the code (spec/es9plus §4, §5 of the specification's status codes). */
-function codeStateAfter({ subjectCode, reasonCode }: ServerError): CodeState {
+function codeStateAfter({ subjectCode, reasonCode, serverMessage }: ServerError): CodeState {
   const pair = `${subjectCode}/${reasonCode}`;
+  if (pair === MATCHING_ID_REFUSED) return OVER.has(refusalCause(serverMessage)) ? 'ended' : 'unknown';
   if (GOOD_AFTER.has(pair)) return 'good';
   if (ENDED_AFTER.has(pair)) return 'ended';
   return 'unknown';
 }
+/** It stands for a matching ID that never existed, too: the server's message alone says which. */
+const MATCHING_ID_REFUSED = '8.2.6/3.8';
+const OVER: ReadonlySet<RefusalCause | undefined> = new Set(['locked', 'over']);
 const GOOD_AFTER = new Set(['8.2.7/3.8', '8.2.7/2.2', '8.2/1.2', '8.1/4.8', '8.10.1/3.9', '8.9/5.1']);
-const ENDED_AFTER = new Set(['8.2.6/3.8', '8.2.7/6.4', '8.8.5/4.10', '8.8.5/6.4', '8.2.1/3.3']);
+const ENDED_AFTER = new Set(['8.2.7/6.4', '8.8.5/4.10', '8.8.5/6.4', '8.2.1/3.3']);
 
 /**
  * End a session as the table above has it. What ended it matters more than how the cancellation fared; but a cancellation
@@ -135,9 +140,24 @@ export async function endSession(lpa: Lpa, session: OpenSession, cause: unknown)
     return error;
   }
   const arrived = reason === undefined ? 'yes' : await cancelOnBothSides(lpa, session, reason, hurried);
-  if (error instanceof LpaError) error.codeState = hurried ? codeState : codeStateWhen(arrived, codeState);
-  return error;
+  const told = arrived !== 'yes' && isRefusal(error) ? unheardRefusal(arrived, error) : error;
+  if (told instanceof LpaError) told.codeState = hurried ? codeState : codeStateWhen(arrived, codeState);
+  return told;
 }
+
+const isRefusal = (error: unknown): error is CancelledError =>
+  error instanceof CancelledError && error.reason === 'endUserRejection';
+
+/** The user refused, and the server has not confirmed it: the order may still be there. */
+const unheardRefusal = (arrived: 'no' | 'perhaps', cause: CancelledError): CancelledError =>
+  new CancelledError('endUserRejection', {
+    cause,
+    message:
+      arrived === 'no'
+        ? 'refused, but the server did not receive the cancellation'
+        : 'refused, but the server did not confirm the cancellation',
+    remedy: 'to cancel the order, run the same command again and refuse, or ask the operator to cancel it',
+  });
 
 /** Whether a cancellation reached the server: `perhaps` where it went out and no answer came that can be read. */
 type Arrival = 'yes' | 'no' | 'perhaps';

@@ -71,7 +71,10 @@ test('download --json: one object on stdout; the same code again: exit 5 and 8.2
   assert.equal(again.code, 5);
   assert.equal(again.out, '');
   assert.match(again.err, /^lpa: ES9\+\.AuthenticateClient: matching ID refused \(8\.2\.6\/3\.8\)$/m);
-  assert.match(again.err, /^hint: the code is mistyped or already used; scan it again, then ask the operator for a new one$/m);
+  assert.match(
+    again.err,
+    /^hint: the activation code is no longer valid: run `lpa list` to see whether its profile is installed/m,
+  );
   assert.match(again.err, /^the activation code has ended$/m);
   const json = await lab.run(['download', activationCode, '--yes', '--json']);
   const { error } = JSON.parse(json.err.trimEnd().split('\n').at(-1) ?? '');
@@ -172,7 +175,7 @@ test('a wrong confirmation code, then the right one, in one run; the offer is sh
   assert.match(out, /^Installed /);
   assert.equal(err.split('Download?').length, 2);
   assert.equal(err.split('Confirmation code for').length, 3);
-  assert.match(err, /warning: the confirmation code was refused\n/);
+  assert.match(err, /warning: the confirmation code was refused: 2 tries are left\n/);
 });
 
 test('the server wants a confirmation code that the activation code does not tell of: it is asked for', async () => {

@@ -114,7 +114,8 @@ test('a refusal of the server, in words and codes, with what the server says', (
   assert.deepEqual(explain(refused, 'linux'), {
     message: 'ES9+.AuthenticateClient: matching ID refused (8.2.6/3.8)',
     lines: ['the server says: Refused', 'the activation code has ended'],
-    remedy: 'the code is mistyped or already used; scan it again, then ask the operator for a new one',
+    remedy:
+      'the matching ID is mistyped, or the activation code was used: compare it with the original, run `lpa list`, then ask the operator',
   });
 });
 

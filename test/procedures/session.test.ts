@@ -115,7 +115,8 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: 'network | timeout | 1 | likelyGood',
   },
   'a refusal that keeps the order': { server: 'status:8.2/1.2', ends: 'server | | 0 | good' },
-  'a refusal that ends it': { server: 'status:8.2.6/3.8', ends: 'server | | 0 | ended' },
+  'a refusal that ends it': { server: 'status:8.2.1/3.3', ends: 'server | | 0 | ended' },
+  'a matching ID refused without a reason': { server: 'status:8.2.6/3.8', ends: 'server | | 0 | unknown' },
   'a refusal that tells nothing': { server: 'status:8.2/3.7@getBoundProfilePackage', ends: 'server | | 0 | unknown' },
   'an order that expired': { server: 'expired', ends: 'server | | 0 | ended' },
   'a wrong confirmation code, the only one': {

@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.ts';
 import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
 import { command } from '../command.ts';
-import { preview } from '../consent.ts';
+import { offerMembers, preview } from '../consent.ts';
 import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
 import { errorMembers } from '../present.ts';
@@ -58,15 +58,9 @@ export const inspect = command({
       ),
     ].join('\n');
   },
-  json: ({ address, smdpOid, trustedBy, ciPKId, metadata, ccRequired, rules, warnings, refused }) => ({
-    smdpAddress: address,
-    smdpOid,
-    trustedBy,
-    ciPKId,
-    profileMetadata: metadata,
-    confirmationCodeRequired: ccRequired,
-    policy: { rules, allowed: refused?.code !== 'policy' },
-    ...(warnings.length > 0 && { warnings }),
+  json: ({ refused, ...offer }) => ({
+    ...offerMembers(offer),
+    policy: { rules: offer.rules, allowed: refused?.code !== 'policy' },
     ...(refused && { refused }),
   }),
   next: ({ refused }) => (refused ? undefined : '`lpa download` with the same code installs it'),

@@ -112,7 +112,7 @@ export const SERVER_FAULT_ROWS = rows(`
   package-other-eid                        | 4 scp03tSecurityError  | I A G H                       | error      | used        | -    | 5 8.2.6/3.8          | 0
   segments-1036                            | 0                      | I A G H                       | installed  | -           | P    | 5 8.2.6/3.8          | 0
 
-  status:8.2.6/3.8                         | 5 8.2.6/3.8            | I A:8.2.6/3.8                 | released   | ended       | -    | 0                    | 0
+  status:8.2.6/3.8                         | 5 8.2.6/3.8            | I A:8.2.6/3.8                 | released   | unknown     | -    | 0                    | 0
   status:8.8.2/3.1@initiateAuthentication  | 5 8.8.2/3.1            | I:8.8.2/3.1                   | released   | untouched   | -    | 0                    | 5 8.8.2/3.1
   status:8.2/3.7@getBoundProfilePackage    | 5 8.2/3.7              | I A G:8.2/3.7                 | released   | unknown     | -    | 0                    | 0
   expired                                  | 5 8.8.5/4.10           | I A:8.8.5/4.10                | released   | ended       | -    | 0                    | 5 8.8.5/4.10
