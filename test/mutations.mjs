@@ -1249,6 +1249,35 @@ row('severe changes need their answer', 'cli/confirm.ts', 'cli/switch.test.ts', 
   ],
 ]);
 
+row('lock files', 'lock-file.ts', 'lock-file.test.ts', [
+  [
+    'no link is followed',
+    "if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw noLock(path, 'it is a symbolic link');\n    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);",
+    'file = openSync(path, O_RDONLY | O_NONBLOCK);',
+    'a symbolic link to a file at the path of the lock',
+  ],
+  ['no FIFO is waited for', 'O_NOFOLLOW | O_NONBLOCK);', 'O_NOFOLLOW);', 'a FIFO at the path of the lock'],
+  [
+    'what is cut short holds nothing',
+    'found.ageMs > UNFINISHED_MS',
+    'false',
+    'a lock of the lab that is cut short holds nothing',
+  ],
+  ['what may be half written is waited for', 'found.ageMs > UNFINISHED_MS', 'true', 'a file system without hard links'],
+  [
+    'only the own lock is given back',
+    'if (readLock(path)?.text === content) rmSync',
+    'rmSync',
+    'a lock that another program took over',
+  ],
+  [
+    'a stale lock of a stale lock blocks nobody',
+    'if (depth === MAX_DEPTH)',
+    'if (depth > 0)',
+    'a program that died while it removed a stale lock',
+  ],
+]);
+
 row('output and signals', 'cli/io.ts', 'cli/io.test.ts', [
   [
     'a reader that leaves does not end the process',

@@ -120,7 +120,7 @@ export function clearFolder(dir: string): void {
   const known = new Set<string>(Object.values(FILES));
   for (const name of readdirSync(dir)) {
     // Beside a file or a lock stands what a program wrote that was killed before it could rename it.
-    if (known.has(name.replace(/\.new$/, '')) || /\.lock\.[0-9a-f-]{36}$/.test(name)) {
+    if (known.has(name.replace(/\.new$/, '')) || /\.lock((\.stale)+|(\.stale)*\.[0-9a-f-]{36})$/.test(name)) {
       rmSync(join(dir, name), { recursive: true, force: true });
     }
   }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { toHex, utf8Text } from '../../src/bytes.ts';
 import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
-import { takeLock } from '../../src/cli/batch/lock.ts';
+import { UsageError } from '../../src/errors.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { newSmdpState } from '../../src/lab/smdp/order.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
+import { takeLock } from '../../src/lock-file.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 import { doorsTo, eidNumber, makeCards, type NumberedCard, readerName } from './cards.ts';
 import { lpa, type Ran, type RunOptions } from './harness.ts';
@@ -228,9 +229,12 @@ test('a run that ended after the installation is taken up there: nickname, enabl
 
 test('two programs on one plan: the second is refused; a lock whose holder is gone blocks nobody', async () => {
   csv('reader,code', `${readerName(0)},${code()}`);
-  const lock = takeLock(`${plan}.progress.lock`);
+  const lock = await takeLock(`${plan}.progress.lock`, { held: () => new UsageError('held') });
   const second = await batch(['--yes']);
-  assert.deepEqual([second.code, second.err.split('\n')[0]], [2, 'lpa: another lpa is at work on this plan']);
+  assert.deepEqual(
+    [second.code, second.err.split('\n')[0]],
+    [2, `lpa: another lpa (process ${process.pid}) is at work on this plan`],
+  );
   lock[Symbol.dispose]();
   for (const gone of ['{"pid":4194304}', `{"pid":${process.pid},"started":"another boot/1"}`, '{"pid":0}', '{', 'null', '']) {
     writeFileSync(`${plan}.progress.lock`, gone);

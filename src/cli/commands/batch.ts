@@ -1,6 +1,6 @@
 /** lpa batch: a profile to each of many cards, by a plan. */
 import { UsageError } from '../../errors.ts';
-import { takeLock } from '../batch/lock.ts';
+import { takeLock } from '../../lock-file.ts';
 import { readPlan } from '../batch/plan.ts';
 import { openProgressFile } from '../batch/progress-file.ts';
 import { checkResults, writeResults } from '../batch/results.ts';
@@ -51,7 +51,10 @@ export const batch = command({
     if (dryRun) return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile) });
     const resultsFile = results ?? `${file.replace(/\.csv$/i, '')}.results.csv`;
     checkResults(resultsFile);
-    using _lock = takeLock(`${progressFile}.lock`);
+    using _lock = await takeLock(`${progressFile}.lock`, {
+      held: ({ pid }) =>
+        new UsageError(`another lpa (process ${pid}) is at work on this plan`, { remedy: 'wait for its end, or end it first' }),
+    });
     // After each row, so that the results are whole however the run ends.
     const onRow = (rows: readonly BatchRow[]): void => writeResults(resultsFile, rows);
     return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile), onRow });
