@@ -3,6 +3,7 @@ import { encodeTlv, numberOctets } from '../asn1/tlv.ts';
 import { concat, fromHex, utf8Bytes } from '../bytes.ts';
 import { accessRules, padded } from './access-rules.ts';
 import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from './file.ts';
+import { alphaOctets, networkNameOctets } from './sim-text.ts';
 import { swapNibbles } from './types.ts';
 
 /** An application directory: its temporary file identifier and its AID. */
@@ -100,7 +101,7 @@ export function usimFiles(subscriber: Subscriber, services: readonly number[], s
     'ef-imsi': filled(padded(concat(Uint8Array.of(identity.length), identity), 9)),
     'ef-arr': accessRuleFile(),
     'ef-ust': shortServiceTable ? sized(serviceTable) : filled(serviceTable),
-    'ef-spn': filled(padded(concat(Uint8Array.of(0x01), utf8Bytes(serviceProviderName).subarray(0, 16)), 17)),
+    'ef-spn': filled(padded(concat(Uint8Array.of(0x01), alphaOctets(serviceProviderName, 16)), 17)),
     'ef-est': filled(Uint8Array.of(0x00)),
     'ef-acc': filled(withBits(2, [Number(imsi.at(-1)) + 1]).reverse()),
     'ef-ad': filled(Uint8Array.of(0x00, 0x00, 0x00, mncDigits)),
@@ -115,7 +116,7 @@ export const optUsimFiles = (subscriber: Subscriber) => ({
   'ef-plmnwact': asTemplate('6F60'),
   'ef-oplmnwact': asTemplate('6F61'),
   'ef-hplmnwact': filled(concat(plmn(subscriber), fromHex('C080'))),
-  'ef-pnn': filled(encodeTlv(0x43, concat(Uint8Array.of(0x80), utf8Bytes(subscriber.serviceProviderName).subarray(0, 13)))),
+  'ef-pnn': filled(encodeTlv(0x43, networkNameOctets(subscriber.serviceProviderName, 14))),
   'ef-opl': filled(concat(plmn(subscriber), fromHex('0000FFFE01'))),
   'ef-spdi': filled(encodeTlv(0xa3, encodeTlv(0x80, plmn(subscriber)))),
   'ef-ehplmn': filled(plmn(subscriber)),

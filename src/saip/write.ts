@@ -47,7 +47,7 @@ export interface PackageOptions {
   /** 6 to 15 digits, of which `mncDigits` after the first three are the network code. */
   readonly imsi?: string;
   readonly mncDigits?: 2 | 3;
-  /** EF.SPN; 16 octets of it. */
+  /** EF.SPN and EF.PNN, as much of it as they have room for. */
   readonly serviceProviderName?: string;
   readonly algorithm?: NetworkAlgorithm;
   /** 16 octets, 32 for tuak256. Left out: made from the ICCID. */

@@ -229,6 +229,21 @@ test('a profile package is its elements, and the files that they make', async ()
   assert.equal(tree.children?.at(-1)?.name, 'end');
 });
 
+test('EF.SPN and EF.PNN are read in the default alphabet and in UCS2', async () => {
+  const wordsOf = async (serviceProviderName: string): Promise<(string | undefined)[]> => {
+    const tree = await octetsTree(buildProfilePackage({ serviceProviderName, parts: ['opt-usim'] }), { now });
+    return ['ef-spn', 'ef-pnn'].map((name) => [...everyNode(tree)].find((node) => node.name === name)?.words);
+  };
+  assert.deepEqual(await wordsOf('Müller@Home'), [
+    '3F00/7FD0/6F46, transparent, 17 octets, "Müller@Home"',
+    '3F00/7FD0/6FC5, linearFixed, 13 octets, "Müller@Home"',
+  ]);
+  assert.deepEqual(await wordsOf('楽天モバイル'), [
+    '3F00/7FD0/6F46, transparent, 17 octets, "楽天モバイル"',
+    '3F00/7FD0/6FC5, linearFixed, 15 octets, "楽天モバイル"',
+  ]);
+});
+
 test('findings of the checker are at their elements and at the package, with clause, status and offset', async () => {
   const run = profileElements({ version: '2.3', parts: ['df-5gs', 'securityDomain'] });
   const withoutEnd = await octetsTree(encodePackage(run.slice(0, -1)), { now });

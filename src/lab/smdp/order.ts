@@ -252,7 +252,7 @@ function packageFor(
   const subscriber = String(state.orders.length + 1).padStart(10, '0');
   const sample: SampleOptions = {
     imsi: `00101${subscriber}`,
-    serviceProviderName: (wanted.serviceProviderName ?? 'Lab').replace(/[^\x20-\x7e]/g, '?').slice(0, 16),
+    serviceProviderName: wanted.serviceProviderName ?? 'Lab',
     testProfile: wanted.profileClass === 'test',
     ...given,
     iccid: given?.iccid ?? own,
