@@ -73,6 +73,7 @@ for (const [name, elements] of Object.entries(shapes)) {
       assert.equal(await sizeOf(card, fid), size, fid);
       await play(card, read);
     }
+    if (!name.includes('without BER-TLV')) assert.equal(await sizeOf(card, '4F0B'), 1024);
     await disableProfile(isdr, { iccid: ICCID }, false);
     await deleteProfile(isdr, { iccid: ICCID });
     assert.deepEqual(await getProfilesInfo(isdr), []);
