@@ -57,6 +57,6 @@ export async function askForHand(dir: string, request: 'pull' | 'insert', argume
 
 /** @throws {UsageError} */
 export function cardNumberFrom(text: string | undefined): number {
-  if (text !== undefined && !/^[1-9]$/.test(text)) throw new UsageError('--card: a number from 1');
+  if (text !== undefined && !/^[1-9]\d?$/.test(text)) throw new UsageError('--card: a number from 1');
   return Number(text ?? 1);
 }

@@ -1,13 +1,15 @@
 /** Where the card is put: at a socket, in a reader of a private PC/SC daemon, or in the vpcd reader of one that runs. */
 import { UsageError } from '../errors.ts';
 import type { OpenLab } from './open.ts';
+import { daemonsFor, MAX_CARDS } from './readers/lab-readers.ts';
+import type { PrivatePcscd } from './readers/pcscd.ts';
 import type { CardInReader } from './readers/reader.ts';
 
 export const READER_OPTIONS = {
   pcsc: { flags: '--pcsc', text: 'put the card into an emulated reader of a private PC/SC daemon (Linux)' },
   cards: {
     flags: '--cards <number>',
-    text: 'with --pcsc: so many cards, each with an EID of its own and in a reader of its own',
+    text: 'with --pcsc: number of cards, 1 to 32, each with its own EID and in its own reader',
   },
   vpcd: { flags: '--vpcd <port>', text: 'put the card into the vpcd reader of a PC/SC daemon that runs; vpcd listens at 35963' },
 } as const;
@@ -15,16 +17,13 @@ export const READER_OPTIONS = {
 export interface OfferedCard extends AsyncDisposable {
   /** For LPA_READER. */
   readonly reader?: string;
-  /** For PCSCLITE_CSOCK_NAME. */
-  readonly pcscd?: string;
-  /** Settles when the daemon has ended. */
+  /** For PCSCLITE_CSOCK_NAME: the socket of each daemon, the first card's first. */
+  readonly pcscd?: readonly string[];
+  /** Settles when a daemon has ended. */
   readonly ended: Promise<void>;
 }
 
 const NEVER: Promise<void> = new Promise(() => {});
-
-/** Readers that one daemon has here at most: it takes a while for each. */
-const MAX_CARDS = 8;
 
 /** @throws {UsageError} */
 export function numberOfCards({
@@ -36,7 +35,7 @@ export function numberOfCards({
 }): number {
   if (cards === undefined) return 1;
   if (!pcsc) throw new UsageError('--cards goes with --pcsc: elsewhere there is room for one');
-  const number = /^\d$/.test(cards) ? Number(cards) : 0;
+  const number = /^\d{1,2}$/.test(cards) ? Number(cards) : 0;
   if (number < 1 || number > MAX_CARDS) throw new UsageError(`--cards: a number from 1 to ${MAX_CARDS}`);
   return number;
 }
@@ -57,13 +56,7 @@ export async function offerCard(
     return offerToVpcd(card, { port: portFrom(vpcd, '--vpcd') });
   }
   if (pcsc) {
-    const { startPcscd } = await import('./readers/pcscd.ts');
-    const daemon = await startPcscd([card, ...others].map((each) => ({ name: 'Lab', card: each })));
-    return {
-      pcscd: daemon.socketName,
-      ended: daemon.ended,
-      [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
-    };
+    return await offerInPcsc([card, ...others]);
   }
   const { offerAtSocket } = await import('./readers/socket.ts');
   const listen = async (wanted: number) => {
@@ -77,6 +70,25 @@ export async function offerCard(
     if (port === undefined) return listen(0);
     throw new UsageError(`port ${port} is taken`, { cause: error, remedy: 'name another with --tcp=<port>' });
   }
+}
+
+async function offerInPcsc(cards: readonly CardInReader[]): Promise<OfferedCard> {
+  const { startPcscd } = await import('./readers/pcscd.ts');
+  const daemons: PrivatePcscd[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(daemons.map((daemon) => daemon[Symbol.asyncDispose]()));
+  };
+  try {
+    for (const readers of daemonsFor(cards)) daemons.push(await startPcscd(readers));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    pcscd: daemons.map(({ socketName }) => socketName),
+    ended: Promise.race(daemons.map(({ ended }) => ended)),
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** @throws {UsageError} */

@@ -11,6 +11,7 @@ import type { LabLog } from './log.ts';
 import type { OpenLab } from './open.ts';
 import { addressOf } from './open-servers.ts';
 import type { LabPki } from './pki/store.ts';
+import { readerOf } from './readers/lab-readers.ts';
 import { type RemovableCard, removable } from './readers/removable.ts';
 import { FILES, readJson, writeJson } from './state.ts';
 
@@ -57,7 +58,7 @@ export async function openCards(lab: OpenLab, count: number, options: CardOption
   const save = (): void => writeJson(path, { of: eid, cards } satisfies FurtherCards);
   save();
   const others = cards.slice(0, count - 1).map((kept, i) => {
-    const log: LabLog = (entry) => lab.log({ ...entry, detail: `Lab 0${i + 1}: ${entry.detail}` });
+    const log: LabLog = (entry) => lab.log({ ...entry, detail: `${readerOf(i + 1)}: ${entry.detail}` });
     return cardOf({ ...lab, log }, elementOf(kept, domains), save, { ...options, faults: [] });
   });
   return [first, ...(await Promise.all(others))];

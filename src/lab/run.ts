@@ -12,9 +12,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What a program needs to meet the lab's card and servers. A variable that is undefined is taken out of the environment. */
 export function labVariables(where: {
   readonly dir?: string | undefined;
-  /** `tcp:127.0.0.1:port`, or the socket of a private pcscd, or neither: the card is with the system's pcscd. */
+  /** `tcp:127.0.0.1:port`, or the sockets of private daemons, or neither: the card is with the system's pcscd. */
   readonly reader?: string | undefined;
-  readonly pcscd?: string | undefined;
+  readonly pcscd?: readonly string[] | undefined;
   /** host:port */
   readonly smdp?: string | undefined;
   readonly smds?: string | undefined;
@@ -22,7 +22,8 @@ export function labVariables(where: {
   return {
     ...(where.dir !== undefined && { LPA_LAB_STATE: where.dir }),
     LPA_READER: where.reader,
-    ...(where.pcscd !== undefined && { PCSCLITE_CSOCK_NAME: where.pcscd }),
+    ...(where.pcscd && { PCSCLITE_CSOCK_NAME: where.pcscd[0] }),
+    ...(where.pcscd && where.pcscd.length > 1 && { LPA_LAB_PCSCD: where.pcscd.join(delimiter) }),
     ...(where.smdp !== undefined && { LPA_LAB_SMDP: where.smdp }),
     ...(where.smds !== undefined && { LPA_LAB_SMDS: where.smds }),
   };

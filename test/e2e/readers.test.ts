@@ -11,7 +11,7 @@ import type { LogEntry } from '../../src/lab/log.ts';
 import { readLogFile } from '../../src/lab/log-file.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
 import type { Outcome } from '../lab/program.ts';
-import { jsonErrorOf, type LabUp, labUp } from './programs.ts';
+import { jsonErrorOf, type LabUp, LPA, labUp, runNode } from './programs.ts';
 
 type Lpa = (...words: readonly string[]) => Promise<Outcome>;
 
@@ -98,6 +98,25 @@ test('several cards, each in a reader of its own; what is on them stays theirs',
   const log = (await lab.log()).filter(({ event }) => event === 'ES10b.LoadBoundProfilePackage');
   for (const { detail } of log) assert.match(detail, /^Lab 01: /);
   assert.ok(log.length > 0);
+});
+
+test('cards beyond the sixteenth are in the readers of a second daemon, and are removed by their number', {
+  timeout: 120_000,
+}, async () => {
+  await using lab = await labUp('--pcsc', '--cards', '18');
+  const [first, second = ''] = lab.env['LPA_LAB_PCSCD']?.split(':') ?? [];
+  assert.equal(first, lab.env['PCSCLITE_CSOCK_NAME']);
+  const namesAt = async (socket: string): Promise<string[]> =>
+    JSON.parse((await runNode([LPA, 'readers', '--json'], { ...lab.env, PCSCLITE_CSOCK_NAME: socket })).stdout)
+      .filter(({ eid }: { eid?: string }) => eid !== undefined)
+      .map(({ name, eid }: { name: string; eid: string }) => `${name} ${eid}`);
+  const [here, there] = [await namesAt(first ?? ''), await namesAt(second)];
+  assert.deepEqual([here.length, there.length], [16, 2]);
+  assert.equal(new Set([...here, ...there].map((each) => each.slice(-32))).size, 18);
+  assert.match(there[1] ?? '', /^Lab B 01 00 /);
+  assert.equal((await lab.lab('pull', '--card', '18')).code, 0);
+  await until(async () => (await namesAt(second)).length === 1);
+  assert.equal((await namesAt(first ?? '')).length, 16);
 });
 
 for (const [where, options] of [
