@@ -113,6 +113,8 @@ export class ServerError extends LpaError {
   readonly subjectIdentifier: string | undefined;
   /** The server's own words: foreign text. */
   readonly serverMessage: string | undefined;
+  /** The ICCID of the profile that the refused order installed on this eUICC before. Set by the download procedure. */
+  profileOnEuicc?: string | undefined;
 
   constructor(
     fn: string,

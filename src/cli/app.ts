@@ -190,8 +190,12 @@ export class App implements AsyncDisposable {
   }
 
   get #journalFolder(): string | undefined {
-    const folder = stateFolder(this.io.env, this.io.platform);
+    const folder = this.#stateFolder;
     return folder && join(folder, 'journal');
+  }
+
+  get #stateFolder(): string | undefined {
+    return stateFolder(this.io.env, this.io.platform);
   }
 
   /** The code that is about to be used: the journal knows it again by its hash. */
@@ -204,8 +208,6 @@ export class App implements AsyncDisposable {
   async lpa(): Promise<Lpa> {
     const isdr = await this.openIsdr();
     this.#servers ??= await this.#openServers(isdr);
-    const folder = this.#journalFolder;
-    const journal = folder && (await import('./journal.ts')).fileJournal(folder, () => this.#code);
     return {
       isdr,
       servers: this.#servers,
@@ -213,8 +215,17 @@ export class App implements AsyncDisposable {
       allowTestCi: this.settings.allowTestCi,
       listener: this.listener,
       signal: this.signal,
-      ...(journal && { journal }),
+      ...(await this.#memory()),
     };
+  }
+
+  /** What outlives a command; nothing where the user has no state folder. */
+  async #memory(): Promise<Pick<Lpa, 'journal' | 'codeHistory'>> {
+    const [folder, journalFolder] = [this.#stateFolder, this.#journalFolder];
+    if (folder === undefined || journalFolder === undefined) return {};
+    const [{ fileJournal }, { codeHistoryIn }] = await Promise.all([import('./journal.ts'), import('./code-history.ts')]);
+    const code = (): string | undefined => this.#code;
+    return { journal: fileJournal(journalFolder, code), codeHistory: codeHistoryIn(folder, code) };
   }
 
   async #openServers(isdr: Isdr): Promise<RspServers & AsyncDisposable> {

@@ -4,7 +4,6 @@
  *
  * Of an activation code there is a salted hash: enough to know it again, not to use it.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -20,6 +19,7 @@ import {
 import { join } from 'node:path';
 import type { Journal, JournalEntry } from '../procedures/journal.ts';
 import { makeFolders, writeWhole } from '../whole-file.ts';
+import { isHashOf, newSalt, saltedHash } from './salted-hash.ts';
 
 /** An entry as it stands in its file. */
 export interface StoredEntry extends JournalEntry {
@@ -109,19 +109,13 @@ function removeFolder(folder: string): void {
 
 /** Whether `code` is the one that the entry was written for. */
 export function isCodeOf({ salt, codeHash }: StoredEntry, code: string): boolean {
-  if (salt === undefined || codeHash === undefined) return false;
-  const known = Buffer.from(codeHash, 'hex');
-  const given = digest(salt, code);
-  return known.length === given.length && timingSafeEqual(known, given);
+  return salt !== undefined && codeHash !== undefined && isHashOf(codeHash, salt, code);
 }
 
 function hashOf(code: string): Required<Pick<StoredEntry, 'salt' | 'codeHash'>> {
-  const salt = randomBytes(16).toString('hex');
-  return { salt, codeHash: digest(salt, code).toString('hex') };
+  const salt = newSalt();
+  return { salt, codeHash: saltedHash(salt, code) };
 }
-
-const digest = (salt: string, code: string): Buffer =>
-  createHash('sha256').update(Buffer.from(salt, 'hex')).update(code, 'utf8').digest();
 
 function fileOf(folder: string, transactionId: string): string {
   if (!/^[0-9A-Fa-f]{2,64}$/.test(transactionId)) throw new Error('a transaction that names no file');

@@ -158,7 +158,7 @@ function fieldsOf(error: unknown): Record<string, unknown> {
   }
   if (error instanceof EuiccError) return { function: error.function, result: error.result, ...error.details };
   if (error instanceof ServerError) {
-    const { subjectCode, reasonCode, subjectIdentifier, serverMessage } = error;
+    const { subjectCode, reasonCode, subjectIdentifier, serverMessage, profileOnEuicc } = error;
     const triesLeft = subjectCode === '8.2.7' && reasonCode === '3.8' ? triesLeftIn(serverMessage) : undefined;
     return {
       function: error.function,
@@ -167,6 +167,7 @@ function fieldsOf(error: unknown): Record<string, unknown> {
       ...(subjectIdentifier !== undefined && { subjectIdentifier }),
       ...(serverMessage !== undefined && { serverMessage }),
       ...(triesLeft !== undefined && { confirmationCodeTriesLeft: triesLeft }),
+      ...(profileOnEuicc !== undefined && { iccid: profileOnEuicc }),
     };
   }
   if (error instanceof NetworkError) {

@@ -1,10 +1,13 @@
 /** What became of a download that was interrupted: told by the next command on its card, once. */
+import { dirname } from 'node:path';
 import { LpaError } from '../errors.ts';
 import { getEid } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import { explain } from '../explain/index.ts';
 import { installationError } from '../procedures/install.ts';
 import { type Interrupted, lookInto } from '../procedures/journal.ts';
+import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { noteInstalled } from './code-history.ts';
 import { displayText } from './foreign-text.ts';
 import { isCodeOf, readEntries, removeEntry, type StoredEntry } from './journal.ts';
 
@@ -28,6 +31,7 @@ export async function tellInterrupted(told: Told, folder: string, isdr: Isdr, co
     const ours = entries.filter((entry) => entry.eid === eid);
     for (const interrupted of await lookInto(isdr, ours)) {
       told.warn(displayText(`${textOf(told, interrupted)}${sameCode(interrupted.entry, code)}`, 500));
+      noteSuccess(interrupted.outcome === 'result' ? interrupted.result : undefined, interrupted.entry, dirname(folder));
       removeEntry(folder, interrupted.entry.transactionId);
     }
   } catch (error) {
@@ -57,6 +61,17 @@ function textOf({ platform }: Told, interrupted: Interrupted): string {
       const { message, lines = [] } = explain(error, platform);
       return [`a download from ${address} was interrupted: ${message}`, ...lines].join('; ');
     }
+  }
+}
+
+/** The code of an interrupted download that installed its profile is a used one. */
+function noteSuccess(result: ProfileInstallationResultData | undefined, { salt, codeHash }: StoredEntry, folder: string): void {
+  const iccid = result && 'successResult' in result.finalResult ? result.notificationMetadata.iccid : undefined;
+  if (iccid === undefined || salt === undefined || codeHash === undefined) return;
+  try {
+    noteInstalled(folder, { salt, codeHash }, iccid);
+  } catch {
+    // The user was told of the profile just now; the history only makes a later message better.
   }
 }
 

@@ -86,14 +86,16 @@ function ofEuicc(error: EuiccError): Explanation {
   return { message: error.message, ...(cause && { lines: [cause] }), remedy };
 }
 
-function ofServer({ function: fn, subjectCode, reasonCode, subjectIdentifier, serverMessage }: ServerError): Explanation {
+function ofServer(error: ServerError): Explanation {
+  const { function: fn, subjectCode, reasonCode, subjectIdentifier, serverMessage, profileOnEuicc } = error;
   const { cause, remedy } = serverCode(subjectCode, reasonCode, serverMessage);
   return {
     message: `${fn}: ${cause} (${subjectCode}/${reasonCode})`,
     lines: [
+      ...(profileOnEuicc ? [`this profile is already on this eUICC: ${profileOnEuicc}`] : []),
       ...(serverMessage ? [`the server says: ${serverMessage}`] : []),
       ...(subjectIdentifier ? [`it means: ${subjectIdentifier}`] : []),
     ],
-    remedy,
+    remedy: profileOnEuicc ? 'run `lpa list` to see it, and `lpa enable` to use it' : remedy,
   };
 }

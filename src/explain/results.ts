@@ -70,7 +70,7 @@ const BY_FUNCTION: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     invalidTransactionId: words('the card has no such session any more', 'nothing has to be done: there is nothing left to cancel'),
   },
   'ES10b.LoadBoundProfilePackage': {
-    iccidAlreadyExists: words('a profile is installed once', '`lpa enable` uses the one that is there; `lpa delete` first where it is to be installed anew'),
+    iccidAlreadyExists: words('an eUICC holds a profile only once', 'run `lpa list` to see it, and `lpa enable` to use it'),
     noResult:           words('whether the profile is there has to be looked up', LIST),
   },
   'ES10b.LoadCRL': {

@@ -7,6 +7,7 @@ import type { Isdr } from '../es10/isdr.ts';
 import { parseAddress } from './address.ts';
 import { authenticate, type Target } from './authenticate.ts';
 import { beforeSession } from './download.ts';
+import { explainRefusal } from './installed-before.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 import { authenticateClient, type OfferSoFar, readOffer } from './offer.ts';
 import { endSession } from './session.ts';
@@ -126,6 +127,7 @@ export async function inspectOffer(lpa: Lpa, target: Target): Promise<Inspected>
     throw new CancelledError('postponed');
   } catch (cause) {
     const error = await endSession(lpa, handshake, cause);
+    if (target.matchingId) await explainRefusal(lpa, handshake, error);
     if (!inspected || lpa.signal?.aborted) throw error; // with an offer in hand, this is the postponement that was asked for
   }
   return inspected;

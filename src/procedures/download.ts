@@ -10,6 +10,7 @@ import { type BoundProfilePackage, InitialiseSecureChannelRequest, metadataOf, r
 import type { ProfileMetadata } from '../sgp22/profile.ts';
 import { authenticate, type Handshake, type Target } from './authenticate.ts';
 import { type Installation, installProfile } from './install.ts';
+import { explainRefusal } from './installed-before.ts';
 import type { JournalStage } from './journal.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 import { differingField } from './metadata.ts';
@@ -71,9 +72,12 @@ export async function downloadProfile(lpa: Lpa, target: Target, consent: Consent
       });
       await reached('loading');
       const installation = await installProfile(lpa, handshake, bpp, metadata);
+      if (!noteInstalled(lpa, installation.iccid, isJournalLost)) isJournalLost = true;
       lpa.journal?.remove(transactionId);
       return installation;
     } catch (error) {
+      // An order that is asked for without a matching ID is any that waits for this eUICC.
+      if (target.matchingId) await explainRefusal(lpa, handshake, error);
       if (isOutcomeKnown(error, stage)) lpa.journal?.remove(transactionId);
       if (isRefusedConfirmationCode(error) && tries < MAX_CONFIRMATION_CODES && !onlyCode && !lpa.signal?.aborted) {
         triesLeft = triesLeftIn(error.serverMessage);
@@ -111,6 +115,18 @@ async function noteStage(lpa: Lpa, handshake: Handshake, stage: JournalStage, is
   } catch (cause) {
     const message = `the journal could not be written: ${fileReason(cause)}`;
     if (!isWarned) listener?.({ type: 'warning', message, cause });
+    return false;
+  }
+}
+
+/** A history that cannot be written is a warning, unless the journal was one already: both are in one folder. */
+function noteInstalled({ codeHistory, listener }: Lpa, iccid: string, isWarned: boolean): boolean {
+  try {
+    codeHistory?.installed(iccid);
+    return true;
+  } catch (cause) {
+    if (isWarned) return false;
+    listener?.({ type: 'warning', message: `the history of activation codes could not be written: ${fileReason(cause)}`, cause });
     return false;
   }
 }

@@ -5,6 +5,7 @@ import type { Isdr } from '../es10/isdr.ts';
 import type { Listener } from '../events.ts';
 import type { ServerSide } from '../pki/trust.ts';
 import type { DeviceInfo } from '../sgp22/authentication.ts';
+import type { CodeHistory } from './installed-before.ts';
 import type { Journal } from './journal.ts';
 
 /** The door to RSP servers. `post` has verified the server before it sends an octet of the request. */
@@ -26,6 +27,8 @@ export interface Lpa {
   readonly listener?: Listener;
   /** Told of downloads under way. */
   readonly journal?: Journal;
+  /** Knows the activation codes that were used before. */
+  readonly codeHistory?: CodeHistory;
   /** Aborted by Ctrl-C: the session is postponed at the next step, but for a card that is writing. */
   readonly signal?: AbortSignal;
 }

@@ -7,6 +7,7 @@ import { getProfilesInfo } from '../es10/es10c.ts';
 import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
 import type { ProfileInfo, ProfileMetadata } from '../sgp22/profile.ts';
 import type { Handshake } from './authenticate.ts';
+import { codeStateOfInstalled } from './installed-before.ts';
 import { callOptions, type Lpa } from './lpa.ts';
 import { checkMetadataLimits } from './metadata-limits.ts';
 import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
@@ -98,10 +99,13 @@ export async function readOffer(
   };
   if (profiles.some(({ iccid }) => iccid === metadata.iccid)) {
     // The eUICC would find out at the end, and the order would be spent.
+    const { iccid } = metadata;
     const error = new EuiccError(LOAD_BOUND_PROFILE_PACKAGE, 'iccidAlreadyExists', {
-      message: `a profile with ICCID ${metadata.iccid} is on the eUICC already`,
+      message: `this profile is already on this eUICC: ${iccid}`,
+      details: { iccid },
     });
-    return { offer, refusal: endingWith(error, 'postponed', 'good') };
+    error.codeState = await codeStateOfInstalled(lpa, handshake, iccid);
+    return { offer, refusal: endingWith(error, 'postponed', error.codeState) };
   }
   if (limits.refusal) return { offer, refusal: limits.refusal };
   const rat = rulesOf(metadata).length > 0 ? await getRat(lpa.isdr) : [];

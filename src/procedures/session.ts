@@ -9,7 +9,11 @@
  * |   ES9+.AuthenticateClient was not sent           |   without a connection |                    |               |
  * | refused for good                                 | endUserRejection       | yes                | ended         |
  * | later, Ctrl-C, no confirmation code at hand,     | postponed              | yes                | good          |
- * |   ICCID already there, a rule not accepted       |                        |                    |               |
+ * |   a rule not accepted                            |                        |                    |               |
+ * | ICCID already there                              | postponed              | yes                | used where a  |
+ * |                                                  |                        |                    |   success was |
+ * |                                                  |                        |                    |   recorded,   |
+ * |                                                  |                        |                    |   else good   |
  * | no answer at the prompt                          | timeout                | yes                | good          |
  * | network error or time-out, a TLS certificate     | timeout                | once, 5 s          | likely good   |
  * |   that is not trusted at a new connection        |                        |                    |               |

@@ -102,7 +102,7 @@ test('inspect of a profile that is on the card already', async () => {
   const { order, activationCode } = bench.smdp.createOrder({ iccid: first.order.iccid });
   const { code, out } = await lpa(['inspect', activationCode]);
   assert.equal(code, 0);
-  assert.match(out, new RegExp(`Refused {3}a profile with ICCID ${order.iccid} is on the eUICC already`));
+  assert.match(out, new RegExp(`Refused {3}this profile is already on this eUICC: ${order.iccid}$`, 'm'));
   assert.equal(order.state, 'released');
 });
 

@@ -1,5 +1,5 @@
 /** lpa inspect: what an activation code stands for, and nothing taken. SGP.22 v2.5 §3.1.3 up to the question. */
-import { UsageError } from '../../errors.ts';
+import { EuiccError, UsageError } from '../../errors.ts';
 import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
 import { command } from '../command.ts';
 import { offerMembers, preview } from '../consent.ts';
@@ -12,6 +12,8 @@ type Result = Inspected & {
   /** Of `refusal`, in words. */
   readonly refused?: Awaited<ReturnType<typeof errorMembers>>;
 };
+
+const isOnEuicc = ({ refusal }: Result): boolean => refusal instanceof EuiccError && refusal.result === 'iccidAlreadyExists';
 
 export const inspect = command({
   usage: 'inspect [<code>]',
@@ -34,6 +36,7 @@ export const inspect = command({
     const { target } = await targetFrom(app, options, source);
     if (!target)
       throw new UsageError('an activation code or --smdp is required', { remedy: '`lpa discover` looks without either' });
+    if (target.matchingId) app.useCode(target.address, target.matchingId);
     const inspected = await inspectOffer(await app.lpa(), target);
     if (!inspected.refusal) return inspected;
     return { ...inspected, refused: await errorMembers(inspected.refusal, app) };
@@ -52,7 +55,9 @@ export const inspect = command({
           ]
         : []),
       wrapped(
-        'Nothing was taken and the code stays good. The server may have counted an attempt, and may keep the code for this card.',
+        isOnEuicc(offer)
+          ? 'Nothing was installed. Run `lpa list` to see the profile.'
+          : 'Nothing was taken and the code stays good. The server may have counted an attempt, and may keep the code for this card.',
         0,
         columns,
       ),
