@@ -1,7 +1,7 @@
 /** The lab's cards, out of the lab's folder: their memory from files, their keys from the identity and what was minted under it. */
-import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { readCertificate } from '../pki/certificate.ts';
+import { cardParts, euiccParts, partWriter, readCard, readEuicc } from './card-records.ts';
 import type { ElementOptions } from './euicc/element.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';
 import { MANNERS, mannersOf } from './euicc/manners.ts';
@@ -9,11 +9,11 @@ import { type CardState, type KeptEuicc, newCardState } from './euicc/state.ts';
 import { eidAfter, elementOf, makeEuicc } from './kept-euicc.ts';
 import type { LabLog } from './log.ts';
 import type { OpenLab } from './open.ts';
+import { openRecordFile } from './open-records.ts';
 import { addressOf } from './open-servers.ts';
 import type { LabPki } from './pki/store.ts';
 import { readerOf } from './readers/lab-readers.ts';
 import { type RemovableCard, removable } from './readers/removable.ts';
-import { FILES, readJson, writeJson } from './state.ts';
 
 export interface CardOptions {
   /** Names of manners. */
@@ -29,33 +29,40 @@ const EID_STEP = 10;
 
 /** @throws {UsageError} for a name that is in no table, or an identity without a card */
 export async function openCard(lab: OpenLab, options: CardOptions): Promise<LabCard> {
-  const path = join(lab.dir, FILES.card);
-  const kept = readJson<CardState>(path);
+  const records = openRecordFile<CardState>(lab, 'card', (empty, first) => empty.write([...cardParts(first)]));
   const { eid } = lab.pki;
   // Another identity is another card.
-  const state = kept?.eid === eid ? kept : newCardState({ eid, rootDsAddress: addressOf(lab, 'smds') });
-  return cardOf(lab, { state, identities: identitiesOf(lab.pki) }, (changed) => writeJson(path, changed), options);
+  const state = readCard(records, eid) ?? newCardState({ eid, rootDsAddress: addressOf(lab, 'smds') });
+  const save = partWriter(records, () => cardParts(state));
+  return cardOf(lab, { state, identities: identitiesOf(lab.pki) }, save, options);
 }
 
 /** Further cards of a folder, in the order of their EIDs. */
-interface FurtherCards {
+interface FurtherCards<Card> {
   /** The EID of the first card: another identity has others. */
   readonly of: string;
-  readonly cards: readonly KeptEuicc[];
+  readonly cards: readonly Card[];
+}
+
+function* furtherParts(of: string, cards: readonly KeptEuicc[]): ReturnType<typeof cardParts> {
+  for (const card of cards) yield* euiccParts(card);
+  yield ['further', 'cards', { of, cards: cards.map(({ state }) => state.eid) } satisfies FurtherCards<string>];
 }
 
 /** The lab's card, and others with its manners; faults are the first one's. @throws {UsageError} */
 export async function openCards(lab: OpenLab, count: number, options: CardOptions): Promise<[LabCard, ...LabCard[]]> {
   const first = await openCard(lab, options);
   if (count === 1) return [first];
-  const path = join(lab.dir, FILES.furtherCards);
+  const records = openRecordFile<FurtherCards<KeptEuicc>>(lab, 'furtherCards', (empty, first) =>
+    empty.write([...furtherParts(first.of, first.cards)]),
+  );
   const { eid, domains } = lab.pki;
-  const before = readJson<FurtherCards>(path);
-  const cards = before?.of === eid ? [...before.cards] : [];
+  const before = records.get('further', 'cards') as FurtherCards<string> | undefined;
+  const cards = before?.of === eid ? before.cards.flatMap((each) => readEuicc(records, each) ?? []) : [];
   for (let number = cards.length + 1; number < count; number++) {
     cards.push(await makeEuicc({ eid: eidAfter(eid, number * EID_STEP), rootDsAddress: addressOf(lab, 'smds') }, domains));
   }
-  const save = (): void => writeJson(path, { of: eid, cards } satisfies FurtherCards);
+  const save = partWriter(records, () => furtherParts(eid, cards));
   save();
   const others = cards.slice(0, count - 1).map((kept, i) => {
     const log: LabLog = (entry) => lab.log({ ...entry, detail: `${readerOf(i + 1)}: ${entry.detail}` });
@@ -67,7 +74,7 @@ export async function openCards(lab: OpenLab, count: number, options: CardOption
 async function cardOf(
   lab: Pick<OpenLab, 'pki' | 'log'>,
   element: ElementOptions,
-  save: (changed: CardState) => void,
+  save: () => void,
   { manners = [], faults = [] }: CardOptions,
 ): Promise<LabCard> {
   const { state } = element;

@@ -1,17 +1,18 @@
 /**
- * The lab's SM-DP+ and SM-DS, out of the lab's folder: orders and events from files, certificates from the identity. Each
+ * The lab's SM-DP+ and SM-DS, out of the lab's folder: orders and Events from files, certificates from the identity. Each
  * listens at two ports that were chosen once: for LPAs (ES9+, ES11), and for those who operate it (ES2+, ES12).
  */
-import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { authorityAt } from './address.ts';
 import type { Handlers } from './control.ts';
 import type { OpenLab } from './open.ts';
+import { openRecordFolder } from './open-records.ts';
 import { newOrderFrom, type OrderRequest } from './order-request.ts';
-import { newSmdpState, type SmdpState, smdpStateFrom } from './smdp/order.ts';
 import type { Smdp } from './smdp/smdp.ts';
-import type { Smds, SmdsState } from './smds/smds.ts';
-import { FILES, type Ports, readJson, writeJson } from './state.ts';
+import { type FirstState, newSmdpState } from './smdp/state.ts';
+import type { Smds } from './smds/smds.ts';
+import { type EventRecord, newSmdsState } from './smds/state.ts';
+import type { Ports } from './state.ts';
 
 export const addressOf = ({ ports }: Pick<OpenLab, 'ports'>, which: keyof Ports): string => authorityAt(ports[which]);
 
@@ -26,12 +27,11 @@ export interface SmdpOptions {
 /** Not listening yet: enough to take orders. @throws {UsageError} for a fault that is in no table */
 export async function openSmdp(lab: OpenLab, { faults = [], operator }: SmdpOptions = {}): Promise<Smdp> {
   checkServers(lab);
-  const path = join(lab.dir, FILES.smdp);
+  const records = openRecordFolder<FirstState>(lab, 'smdp', (empty, first) => newSmdpState(empty).addFirst(first));
   const { createSmdp } = await import('./smdp/smdp.ts');
   return createSmdp({
     pki: lab.pki,
-    state: smdpStateFrom(readJson<SmdpState>(path) ?? newSmdpState()),
-    save: (changed) => writeJson(path, changed),
+    state: newSmdpState(records),
     log: lab.log,
     faults,
     address: addressOf(lab, 'smdp'),
@@ -55,12 +55,14 @@ export async function startSmds(
   { faults = [] }: { readonly faults?: readonly string[] | undefined } = {},
 ): Promise<Smds> {
   checkServers(lab);
-  const path = join(lab.dir, FILES.smds);
-  const { createSmds, newSmdsState } = await import('./smds/smds.ts');
+  const records = openRecordFolder<{ readonly events: readonly EventRecord[] }>(lab, 'smds', (empty, { events }) => {
+    const state = newSmdsState(empty);
+    for (const event of events) state.add(event);
+  });
+  const { createSmds } = await import('./smds/smds.ts');
   const smds = await createSmds({
     pki: lab.pki,
-    state: readJson<SmdsState>(path) ?? newSmdsState(),
-    save: (changed) => writeJson(path, changed),
+    state: newSmdsState(records),
     log: lab.log,
     faults,
     address: addressOf(lab, 'smds'),

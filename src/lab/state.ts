@@ -1,10 +1,10 @@
 /**
  * The lab's folder: what survives between commands. Everything in it is written whole or not at all.
  *
- *     lab.json     ports, chosen once            card.json    the eUICC's memory
- *     pki/         certificates and keys         smdp.json    orders
- *     log.jsonl    what was decided, and why     *.lock       who holds which part (lock.ts)
- *     bin/         lpa and lpa-lab for commands under `run`
+ *     lab.json     ports, chosen once            card.records     the eUICC's memory (record-file.ts)
+ *     pki/         certificates and keys         smdp.records/    orders (record-folder.ts)
+ *     log.jsonl    what was decided, and why     smds.records/    Events
+ *     bin/         lpa and lpa-lab for `run`     *.lock           who holds which part (lock.ts)
  */
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -30,21 +30,31 @@ export function labFolder(option: string | undefined, env: Env, platform: NodeJS
 /** The names below the folder. */
 export const FILES = {
   lab: 'lab.json',
-  card: 'card.json',
-  furtherCards: 'further-cards.json',
-  smdp: 'smdp.json',
-  smds: 'smds.json',
+  card: 'card.records',
+  furtherCards: 'further-cards.records',
+  smdp: 'smdp.records',
+  smds: 'smds.records',
   log: 'log.jsonl',
   pki: 'pki',
   bin: 'bin',
 } as const;
 
+/** The names that the first version of the lab gave to four of them. */
+export const FIRST_FILES = {
+  card: 'card.json',
+  furtherCards: 'further-cards.json',
+  smdp: 'smdp.json',
+  smds: 'smds.json',
+} as const;
+
 /** What the folder says of itself. */
 export interface LabFile {
-  /** Of the folder's files; a later program that cannot read them says so. */
-  readonly format: 1;
+  /** Of the folder's files; a program that cannot read them says so. In format 1 the state was JSON (FIRST_FILES). */
+  readonly format: 1 | 2;
   readonly ports: Ports;
 }
+
+const FORMAT = 2;
 
 /** On this machine; `card` is the socket that the card is offered at. */
 export interface Ports {
@@ -63,18 +73,19 @@ export async function openLabFile(dir: string, wanted: Partial<Ports> = {}): Pro
   const known = readJson<LabFile>(path);
   if (known === undefined) {
     await takePorts(dir, 5, ownsPort, ([card = 0, smdp = 0, smds = 0, es2 = 0, es12 = 0]) =>
-      writeJson(path, { format: 1, ports: { card, smdp, smds, es2, es12, ...wanted } } satisfies LabFile),
+      writeJson(path, { format: 2, ports: { card, smdp, smds, es2, es12, ...wanted } } satisfies LabFile),
     );
     return openLabFile(dir);
   }
-  if (known.format !== 1) {
+  if (known.format !== 1 && known.format !== FORMAT) {
     throw new UsageError(`${dir}: made by another version of lpa-lab`, {
       remedy: 'use another folder (--state <dir>), or begin anew with `lpa-lab reset`',
     });
   }
   const ports = { ...known.ports, ...wanted };
-  if (Object.keys(wanted).length > 0) writeJson(path, { ...known, ports });
-  return { ...known, ports };
+  const file: LabFile = { ...known, format: FORMAT, ports };
+  if (Object.keys(wanted).length > 0 || known.format !== FORMAT) writeJson(path, file);
+  return file;
 }
 
 function ownsPort(dir: string, port: number): boolean {
@@ -117,7 +128,7 @@ export const writeJson = (path: string, value: unknown): void => writeWhole(path
 
 /** Take away what the lab made there, and nothing else: the folder may be any that somebody named. */
 export function clearFolder(dir: string): void {
-  const known = new Set<string>(Object.values(FILES));
+  const known = new Set<string>([...Object.values(FILES), ...Object.values(FIRST_FILES)]);
   for (const name of readdirSync(dir)) {
     // Beside a file or a lock stands what a program wrote that was killed before it could rename it.
     if (known.has(name.replace(/\.new$/, '')) || /\.lock((\.stale)+|(\.stale)*\.[0-9a-f-]{36})$/.test(name)) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSmds, newSmdsState, type Smds } from '../../src/lab/smds/smds.ts';
+import { createSmds, type Smds } from '../../src/lab/smds/smds.ts';
+import { newSmdsState } from '../../src/lab/smds/state.ts';
 import { type Bench, EID, openBench, sharedDomain } from '../lab/smdp/harness.ts';
 import { lpaIn } from './lab.ts';
 
@@ -196,7 +197,7 @@ test('what one server refuses does not keep the next profile from coming: exit c
 
 /** An Event at the root SM-DS that no SM-DP+ registered. */
 const leadTo = ({ root }: WithEvents, rspServerAddress: string, eventId: string): void =>
-  void root.state.events.unshift({ eid: EID, eventId, rspServerAddress, requester: '2.999.1' });
+  root.state.add({ eid: EID, eventId, rspServerAddress, requester: '2.999.1' });
 
 const BROKEN = [
   ['127.0.0.1', 'trust'],
@@ -207,8 +208,8 @@ const BROKEN = [
 test('an Event that leads nowhere is listed with its error, and the others as ever: exit 0', async () => {
   await using here = await withEvents();
   const lpa = lpaIn(here.bench);
-  const eventId = await here.order('Good');
   for (const [i, [address]] of BROKEN.entries()) leadTo(here, address, `BROKEN-${i}`);
+  const eventId = await here.order('Good');
   const { code, out, err } = await lpa(['discover', '--json']);
   assert.equal(code, 0, err);
   const [good, ...broken] = JSON.parse(out);
@@ -219,7 +220,7 @@ test('an Event that leads nowhere is listed with its error, and the others as ev
       item.eventId,
       item.error.code,
     ]),
-    BROKEN.map(([address, error], i) => [address, `BROKEN-${i}`, error]).reverse(),
+    BROKEN.map(([address, error], i) => [address, `BROKEN-${i}`, error]),
   );
   for (const [i, [address]] of BROKEN.entries()) {
     assert.match(err, new RegExp(`^warning: Event BROKEN-${i} at ${address} could not be checked: `, 'm'));
@@ -231,8 +232,8 @@ test('an Event that leads nowhere is listed with its error, and the others as ev
 
 test('download without an activation code takes the first good Event and warns of the others', async () => {
   await using here = await withEvents();
-  await here.order('Good');
   for (const [i, [address]] of BROKEN.entries()) leadTo(here, address, `BROKEN-${i}`);
+  await here.order('Good');
   const { code, out, err } = await lpaIn(here.bench)(['download', '--yes', '--json']);
   assert.equal(code, 0, err);
   assert.equal(JSON.parse(out).profileName, 'Good');

@@ -98,7 +98,7 @@ test('inspect of a profile that is on the card already', async () => {
   const lpa = lpaIn(bench);
   const first = bench.smdp.createOrder();
   await bench.download(first);
-  bench.smdp.state.orders = [];
+  bench.smdp.state.remove(first.order.iccid);
   const { order, activationCode } = bench.smdp.createOrder({ iccid: first.order.iccid });
   const { code, out } = await lpa(['inspect', activationCode]);
   assert.equal(code, 0);

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { keptSmdp } from '../lab/kept.ts';
 import { type TestLab, testLab } from '../lab/program.ts';
 
 const LPA = fileURLToPath(new URL('../../bin/lpa.js', import.meta.url));
@@ -34,7 +35,7 @@ async function labUp(lab: TestLab, ...options: readonly string[]): Promise<Aroun
     },
     journal: join(lab.dir, 'user', 'lpa', 'journal'),
     order: async () => (await lab.run(['order', '--name', 'Alpha'])).stdout.trim(),
-    orderState: () => JSON.parse(readFileSync(join(lab.dir, 'smdp.json'), 'utf8')).orders[0].state,
+    orderState: () => keptSmdp(lab.dir).orders[0]!.state,
     async [Symbol.asyncDispose]() {
       up.child.kill('SIGINT');
       await up.outcome;

@@ -9,8 +9,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type PrivatePcscd, startPcscd } from '../../src/lab/readers/pcscd.ts';
 import type { CardInReader } from '../../src/lab/readers/reader.ts';
-import { newSmdpState } from '../../src/lab/smdp/order.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
+import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { makeCards, type NumberedCard } from '../cli/cards.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 

@@ -14,7 +14,8 @@ import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { offerAtSocket, type SocketReader } from '../../src/lab/readers/socket.ts';
-import { createSmds, newSmdsState, type Smds } from '../../src/lab/smds/smds.ts';
+import { createSmds, type Smds } from '../../src/lab/smds/smds.ts';
+import { newSmdsState } from '../../src/lab/smds/state.ts';
 import { EID, type Lab, openLab } from '../cli/lab.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 import { cleanEnv, LPA } from './programs.ts';
@@ -218,7 +219,9 @@ function leaksInFiles(): string[] {
 
 const order = (i: number, more: Parameters<Lab['smdp']['createOrder']>[0] = {}): string =>
   lab.smdp.createOrder({ matchingId: MATCHING_IDS[i], ...more }).activationCode;
-const withdraw = (): void => void lab.smdp.state.orders.splice(0);
+const withdraw = (): void => {
+  for (const { iccid } of lab.smdp.state.orders) lab.smdp.state.remove(iccid);
+};
 const input = (name: string, content: string | Uint8Array): string => {
   writeFileSync(join(dir, name), content);
   return name;

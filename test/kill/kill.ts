@@ -9,8 +9,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Order } from '../../src/lab/smdp/order.ts';
 import { type LabUp, LPA, labUp } from '../e2e/programs.ts';
 import type { Random } from '../fuzz/random.ts';
+import { keptCard, keptSmdp } from '../lab/kept.ts';
 
 export type Death =
   /** Milliseconds after the start. */
@@ -203,27 +205,13 @@ async function longPackage(up: LabUp): Promise<string> {
 
 /** Every number that the card gave is with the server: what was pending was delivered, and nothing got lost. */
 function checkNotifications({ dir }: LabUp): void {
-  const { nextSeqNumber } = JSON.parse(readFileSync(join(dir, 'card.json'), 'utf8')) as { nextSeqNumber: number };
-  const { notifications } = JSON.parse(readFileSync(join(dir, 'smdp.json'), 'utf8')) as { notifications: StoredNotification[] };
-  const arrived = new Set(notifications.map(({ seqNumber }) => seqNumber));
+  const { nextSeqNumber = 1 } = keptCard(dir) ?? {};
+  const arrived = new Set(keptSmdp(dir).notifications.map(({ seqNumber }) => seqNumber));
   const lost = Array.from({ length: nextSeqNumber - 1 }, (_, i) => i + 1).filter((number) => !arrived.has(number));
   assert.deepEqual(lost, [], 'notifications that the server never got');
 }
 
-interface StoredNotification {
-  readonly seqNumber: number;
-}
-
-interface StoredOrder {
-  readonly iccid: string;
-  readonly state: string;
-}
-
-function lastOrder({ dir }: LabUp): StoredOrder | undefined {
-  const path = join(dir, 'smdp.json');
-  if (!existsSync(path)) return undefined;
-  return (JSON.parse(readFileSync(path, 'utf8')) as { orders: StoredOrder[] }).orders.at(-1);
-}
+const lastOrder = ({ dir }: LabUp): Order | undefined => keptSmdp(dir).orders.at(-1);
 
 async function clean(up: LabUp): Promise<void> {
   const { stdout } = await up.lpa(['list', '--json']);

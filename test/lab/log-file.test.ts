@@ -35,6 +35,21 @@ test('entries of two labs come back in order, with their time', () =>
     for (const { time } of read) assert.equal(new Date(time).toISOString(), time);
   }));
 
+test('an entry that a killed lab did not finish is left out, and those before and after it are there', () =>
+  inFolder(async (path) => {
+    const whole = `${JSON.stringify({ time: 'now', ...entry('one') })}\n`;
+    for (const length of [1, 20, whole.length - 1]) {
+      writeFileSync(path, whole + whole.slice(0, length));
+      {
+        using file = openLogFile(path);
+        file.log(entry('two'));
+      }
+      const details: string[] = [];
+      for await (const { detail } of readLogFile(path)) details.push(detail);
+      assert.deepEqual(details, length === whole.length - 1 ? ['one', 'one', 'two'] : ['one', 'two']);
+    }
+  }));
+
 test('no file is no entries', () =>
   inFolder(async (path) => {
     for await (const _ of readLogFile(path)) assert.fail();

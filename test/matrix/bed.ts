@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { openRspDoor } from '../../src/es9/https.ts';
 import { createEuicc } from '../../src/lab/euicc/euicc.ts';
 import type { CardState } from '../../src/lab/euicc/state.ts';
-import { newSmdpState, type Order } from '../../src/lab/smdp/order.ts';
+import type { Order } from '../../src/lab/smdp/order.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
-import { createSmds, type EventRecord, newSmdsState, type Smds } from '../../src/lab/smds/smds.ts';
+import { newSmdpState } from '../../src/lab/smdp/state.ts';
+import { createSmds, type Smds } from '../../src/lab/smds/smds.ts';
+import { type EventRecord, newSmdsState } from '../../src/lab/smds/state.ts';
 import { publicPoint } from '../../src/pki/ecdsa.ts';
 import { lpa, type Ran } from '../cli/harness.ts';
 import { type Logged, sharedDomain } from '../lab/smdp/harness.ts';
@@ -174,9 +176,11 @@ export async function openBed(serverFaults: readonly string[] = []): Promise<Bed
     smds,
     run,
     begin({ card, orders, events }) {
-      smdp.state.orders.splice(0, Number.POSITIVE_INFINITY, ...orders.map((order) => ({ ...order })));
-      smdp.state.notifications.splice(0);
-      smds.state.events.splice(0, Number.POSITIVE_INFINITY, ...events);
+      for (const { iccid } of smdp.state.orders) smdp.state.remove(iccid);
+      for (const order of orders) smdp.state.add({ ...order });
+      smdp.state.forgetNotifications();
+      for (const event of smds.state.events) smds.state.remove(event);
+      for (const event of events) smds.state.add(event);
       return structuredClone(card);
     },
     forget() {

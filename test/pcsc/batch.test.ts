@@ -9,8 +9,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseCsv } from '../../src/cli/batch/csv.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
-import { newSmdpState } from '../../src/lab/smdp/order.ts';
 import { createSmdp } from '../../src/lab/smdp/smdp.ts';
+import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { makeCards } from '../cli/cards.ts';
 import { type Logged, sharedDomain } from '../lab/smdp/harness.ts';
 

@@ -193,7 +193,8 @@ async function judge(
 ): Promise<void> {
   const now = await look(world);
   const { smdp, smds } = world;
-  const received = smdp.state.notifications.splice(0);
+  const received = [...smdp.state.notifications];
+  smdp.state.forgetNotifications();
   const numbers = (verified: boolean): ReadonlySet<number> =>
     new Set(received.filter((each) => each.verified === verified).map(({ seqNumber }) => seqNumber));
   operation.judge(model, { before, now, outcome, disturbed, verified: numbers(true), unverified: numbers(false) });
@@ -229,10 +230,7 @@ function forget({ smdp, card }: World, model: Model, codes: Map<string, string>)
   ]);
   const over = [...facts.keys()].filter((iccid) => !isOffered(picture.orders[iccid]!) && !inUse.has(iccid));
   for (const iccid of over.slice(0, -KEPT_ORDERS)) {
-    smdp.state.orders.splice(
-      smdp.state.orders.findIndex((order) => order.iccid === iccid),
-      1,
-    );
+    smdp.state.remove(iccid);
     facts.delete(iccid);
     codes.delete(iccid);
     delete picture.orders[iccid];

@@ -33,7 +33,7 @@ export async function cancelSession(
   const order = orderOf(server.state, client.iccid);
   cancelOrder(order, signed.reason);
   server.sessions.end(session);
-  server.save();
+  server.save(order);
   say(`${signed.reason}: the order is ${order.state}`, { reason: signed.reason, iccid: order.iccid, orderState: order.state });
   return {};
 }

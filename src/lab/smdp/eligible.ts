@@ -5,8 +5,9 @@ import type { ProfileHeader } from '../../saip/header.ts';
 import { only, readProfilePackage } from '../../saip/package.ts';
 import { CAPABILITY_OF_SERVICE } from '../../saip/rules-card.ts';
 import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
-import { endOrder, type Order, type OrderState, packageOf, type SmdpState } from './order.ts';
+import { endOrder, isReleased, type Order, packageOf } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
+import type { SmdpState } from './state.ts';
 
 /**
  * @param matchingId absent or empty: what waits for this EID without a token
@@ -19,21 +20,19 @@ export function findOrder(state: SmdpState, matchingId: string | undefined, eid:
   return order;
 }
 
-function byMatchingId({ orders }: SmdpState, matchingId: string): Order {
-  const order = orders.find((each) => each.matchingId === matchingId);
+function byMatchingId(state: SmdpState, matchingId: string): Order {
+  const order = state.byMatchingId(matchingId);
   unless(order !== undefined, '8.2.6/3.8', 'no order has this matching ID');
   const why = order.ended === undefined ? 'not confirmed' : order.ended;
-  unless(IS_OFFERED.includes(order.state), '8.2.6/3.8', `the order is ${order.state}: ${why}`);
+  unless(isReleased(order.state) || order.state === 'confirmed', '8.2.6/3.8', `the order is ${order.state}: ${why}`);
   return order;
 }
 
-function waitingFor({ orders }: SmdpState, eid: string): Order {
-  const order = orders.find((each) => each.matchingId === '' && each.eid === eid && IS_OFFERED.includes(each.state));
+function waitingFor(state: SmdpState, eid: string): Order {
+  const order = state.waitingFor(eid);
   unless(order !== undefined, '8.2.6/3.8', `nothing waits for EID ${eid}`);
   return order;
 }
-
-const IS_OFFERED: readonly OrderState[] = ['confirmed', 'released', 'downloaded'];
 
 /** Also for GetBoundProfilePackage: time goes by while somebody reads. @throws {Refusal} 8.8.5/4.10, 8.8.5/6.4 */
 export function checkLimits(order: Order, now: Date): void {

@@ -3,15 +3,17 @@
 import type { Values } from '../../es9/function.ts';
 import type { EventRegistrar } from '../smds/registrar.ts';
 import * as es2p from './es2p-functions.ts';
-import { endOrder, hashOf, newMatchingId, type Order, type SmdpState } from './order.ts';
+import { endOrder, hashOf, newMatchingId, type Order } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 import { type Call, type Route, route } from './routes.ts';
+import type { SmdpState } from './state.ts';
 import { PROFILE_TYPES, takeFromStock } from './stock.ts';
 
 export interface Es2Server {
   readonly state: SmdpState;
   readonly address: () => string;
-  readonly save: () => void;
+  /** Keeps what became of an order. */
+  readonly save: (order: Order) => void;
   readonly events: Pick<EventRegistrar, 'register' | 'remove'>;
 }
 
@@ -36,7 +38,7 @@ async function downloadOrder(
   order.requester = requester;
   order.state = eid === undefined ? 'allocated' : 'linked';
   order.eid = eid;
-  save();
+  save(order);
   say(`${order.state}, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return { iccid: order.iccid };
 }
@@ -75,8 +77,8 @@ async function confirmOrder(
   unless(smdsAddress === undefined || linked !== undefined, '8.1.1/2.2', 'an Event needs an EID');
   unless(matchingId !== '' || linked !== undefined, '8.1.1/2.2', 'an order without a matching ID needs an EID');
   unless(/^[0-9A-Za-z-]*$/.test(matchingId ?? ''), '8.2.6/2.1', 'a matching ID is made of letters, digits and hyphens');
-  const isTaken = state.orders.some((other) => other !== order && other.matchingId === matchingId);
-  unless(!matchingId || !isTaken, '8.2.6/3.3', 'this matching ID is in use');
+  const other = matchingId ? state.byMatchingId(matchingId) : undefined;
+  unless(other === undefined || other === order, '8.2.6/3.3', 'this matching ID is in use');
   const settled = {
     eid: linked,
     matchingId: matchingId ?? newMatchingId(),
@@ -86,7 +88,7 @@ async function confirmOrder(
   // An SM-DS that refuses leaves the order as it was.
   const isRegistered = releaseFlag && (await publish(server, settled));
   Object.assign(order, { ...settled, isRegistered, state: releaseFlag ? 'released' : 'confirmed' } satisfies Partial<Order>);
-  save();
+  save(order);
   say(`${order.state}, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return { ...(linked !== undefined && { eid: linked }), matchingId: order.matchingId, smdpAddress: address() };
 }
@@ -97,7 +99,7 @@ async function releaseProfile(server: Es2Server, { header, iccid }: Request<type
   unless(order.state === 'confirmed', '8.2.1/3.5', `the order is ${order.state}`);
   order.isRegistered = await publish(server, order);
   order.state = 'released';
-  server.save();
+  server.save(order);
   say(`released, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return {};
 }
@@ -129,7 +131,7 @@ async function cancelOrder(
   }
   if (finalProfileStatusIndicator === 'Available') backToStock(order);
   else endOrder(order, 'unavailable', 'cancelled by the operator');
-  save();
+  save(order);
   say(`cancelled: ${order.state}, ICCID ${order.iccid}`, { iccid: order.iccid, orderState: order.state });
   return {};
 }
@@ -153,9 +155,9 @@ function backToStock(order: Order): void {
   } satisfies Order);
 }
 
-function find({ orders }: SmdpState, iccid: string): Order {
+function find(state: SmdpState, iccid: string): Order {
   const digits = iccid.replace(/F+$/, '');
-  const order = orders.find((each) => each.iccid === digits);
+  const order = state.byIccid(digits);
   unless(order !== undefined, '8.2.1/3.9', `no profile has ICCID ${digits}`);
   return order;
 }

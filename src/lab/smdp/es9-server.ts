@@ -1,13 +1,15 @@
 /** What the functions of ES9+ share. */
 import type { AuthServer } from './authentication.ts';
 import type { NotificationPoint } from './es2p-functions.ts';
-import type { Order, SmdpState } from './order.ts';
+import type { Order } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 import type { Session } from './session.ts';
+import type { SmdpState } from './state.ts';
 
 export interface Es9Server extends AuthServer {
   readonly state: SmdpState;
-  readonly save: () => void;
+  /** Keeps what became of an order. */
+  readonly save: (order: Order) => void;
   /** Tell the operator how far a download is (ES2+.HandleDownloadProgressInfo). */
   readonly progress: (order: Order, point: NotificationPoint, outcome?: Outcome) => void;
 }
@@ -20,38 +22,39 @@ export interface Outcome {
   readonly isFailed?: boolean;
 }
 
-export function orderOf({ orders }: SmdpState, iccid: string): Order {
-  const order = orders.find((each) => each.iccid === iccid);
+export function orderOf(state: SmdpState, iccid: string): Order {
+  const order = state.byIccid(iccid);
   unless(order !== undefined, '8.2.6/3.8', 'the order was removed meanwhile');
   return order;
 }
 
-/** A function that fails ends the session (§5.6); what it did to an order is kept. */
-export async function endingOnRefusal<T>({ sessions, save }: Es9Server, session: Session, work: () => Promise<T>): Promise<T> {
+/** A function that fails ends the session (§5.6). */
+export async function endingOnRefusal<T>({ sessions }: Es9Server, session: Session, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal) {
-      sessions.end(session);
-      save();
-    }
+    if (error instanceof Refusal) sessions.end(session);
     throw error;
   }
 }
 
-/** Do it, and tell the operator how it went. */
+/** Runs a step of a download, keeps what it did to the order, and informs the operator of the outcome. */
 export async function told<T>(
-  { progress }: Es9Server,
+  { progress, save }: Es9Server,
   order: Order,
   point: NotificationPoint,
   work: () => T | Promise<T>,
 ): Promise<T> {
   try {
     const result = await work();
+    save(order);
     progress(order, point);
     return result;
   } catch (error) {
-    if (error instanceof Refusal) progress(order, point, { refusal: error });
+    if (error instanceof Refusal) {
+      save(order);
+      progress(order, point, { refusal: error });
+    }
     throw error;
   }
 }

@@ -24,7 +24,6 @@ export const es9Routes = (server: Es9Server): readonly Route[] => [
   route(es9p.CancelSession, (request, call) => cancelSession(server, request, call)),
   route(es9p.HandleNotification, async ({ pendingNotification }, { say }) => {
     say(...(await receiveNotification(server, pendingNotification)));
-    server.save();
     return {};
   }),
 ];

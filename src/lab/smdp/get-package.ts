@@ -30,7 +30,7 @@ export async function getBoundProfilePackage(
     unless(client !== undefined && !client.isBound, '8.10.1/3.9', 'no package may be asked for in this session now');
     const order = orderOf(server.state, client.iccid);
     // Another session may have ended it since AuthenticateClient.
-    unless(isReleased(order), '8.2/3.7', `the order is ${order.state}`);
+    unless(isReleased(order.state), '8.2/3.7', `the order is ${order.state}`);
     const { euiccOtpk, hashCc } = readPrepared(prepareDownloadResponse, session, client);
     if (order.hashedConfirmationCode !== undefined) {
       await told(server, order, 'confirmation', () => checkConfirmationCode(order, hashCc, session.transactionId));
@@ -46,7 +46,6 @@ export async function getBoundProfilePackage(
         downloads: order.downloads + 1,
       } satisfies Partial<Order>);
       client.isBound = true;
-      server.save();
       const octets = boundProfilePackage.length;
       say(`${isSame ? 'the same binding as before' : 'bound'}, ${octets} octets, download ${order.downloads}`, {
         eid: client.euicc.eid,

@@ -13,13 +13,11 @@ import {
 } from '../../sgp22/notification.ts';
 import type { Es9Server } from './es9-server.ts';
 import { isSignedBy, type TrustedDomain, verifyEuicc } from './euicc-chain.ts';
-import { type Bound, endOrder, type Order, type ReceivedNotification, releaseAgain, type SmdpState } from './order.ts';
+import { endOrder, type Order, type ReceivedNotification, releaseAgain } from './order.ts';
 import { Refusal } from './refusal.ts';
+import type { SmdpState } from './state.ts';
 
 type Said = readonly [detail: string, data: Readonly<Record<string, unknown>>];
-
-/** Of the notifications that are kept, so that a state does not grow without end. */
-const MAX_KEPT = 1000;
 
 /** Failures after which the same order may be tried again. */
 const TEMPORARY = ['installFailedDueToInterruption', 'installFailedDueToInsufficientMemoryForProfile'];
@@ -30,7 +28,7 @@ const TEMPORARY = ['installFailedDueToInterruption', 'installFailedDueToInsuffic
  * @throws {DecodeError} when it is neither ProfileInstallationResult nor OtherSignedNotification
  */
 export async function receiveNotification(
-  { state, domains, now: clock, progress }: Es9Server,
+  { state, domains, now: clock, progress, save }: Es9Server,
   octets: Uint8Array,
 ): Promise<Said> {
   const now = clock();
@@ -55,10 +53,10 @@ export async function receiveNotification(
     ...(result !== undefined && { result }),
     ...(isRepeated && { repeated: true }),
   };
-  state.notifications.push(record);
-  state.notifications.splice(0, state.notifications.length - MAX_KEPT);
+  state.addNotification(record);
   if (order && why === undefined && !isRepeated) {
     apply(order, operation, result);
+    save(order);
     if (result !== undefined) progress(order, 'installation', { result: octets, isFailed: result !== 'ok' });
   }
   const verdict = why ?? (isRepeated ? 'verified, and received before' : 'verified');
@@ -90,9 +88,8 @@ async function readResult(state: SmdpState, octets: Uint8Array): Promise<Read> {
   const { profileInstallationResultData: data, euiccSignPIR } = value;
   const { transactionId, notificationMetadata: metadata } = data.value;
   const result = resultOf(data.value);
-  const isOfTransaction = (bound: Bound): boolean => sameTransaction(bound.transactionId, transactionId);
-  const order = state.orders.find(({ bindings }) => bindings.some(isOfTransaction));
-  const bound = order?.bindings.find(isOfTransaction);
+  const order = state.byTransaction(transactionId);
+  const bound = order?.bindings.find((each) => sameTransaction(each.transactionId, transactionId));
   if (!order || !bound) return { metadata, result, why: `no package was bound in transaction ${transactionId}` };
   const { eid } = bound;
   const certificate = await readCertificate(fromBase64(bound.euiccCertificate));
@@ -117,7 +114,7 @@ async function readOther(state: SmdpState, domains: readonly TrustedDomain[], oc
     if (!isSignedBy(certificate, tbsOtherNotification.bytes, euiccNotificationSignature)) {
       return { metadata, eid, why: 'euiccNotificationSignature does not verify' };
     }
-    const order = state.orders.find(({ iccid }) => iccid === metadata.iccid);
+    const order = metadata.iccid === undefined ? undefined : state.byIccid(metadata.iccid);
     if (!order) return { metadata, eid, why: 'no profile with this ICCID was ordered here' };
     const bound = order.bindings.at(-1);
     if (bound?.eid !== eid) return { metadata, eid, why: `the profile is bound to EID ${bound?.eid ?? '(none)'}` };

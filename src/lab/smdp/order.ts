@@ -1,4 +1,4 @@
-/** Orders of profiles and their life. SGP.22 v2.5 §3.1.1 (what the operator does), §3.1.3, §5.3 (ES2+). Plain data: JSON in, JSON out. */
+/** Orders of profiles and their life. SGP.22 v2.5 §3.1.1 (what the operator does), §3.1.3, §5.3 (ES2+). An order is plain data: JSON in, JSON out. */
 import { createHash, randomBytes } from 'node:crypto';
 import { fromBase64, toBase64, toHex } from '../../bytes.ts';
 import { DecodeError, UsageError } from '../../errors.ts';
@@ -24,24 +24,14 @@ export type OrderState =
   | 'error'
   | 'unavailable';
 
-/** A server's state between runs. */
-export interface SmdpState {
-  orders: Order[];
-  /** What eUICCs told. */
-  notifications: ReceivedNotification[];
-  /** Of ICCIDs that the server gives. */
-  nextProfile: number;
-}
-
-export const newSmdpState = (): SmdpState => ({ orders: [], notifications: [], nextProfile: 1 });
-
-/** An order as the first version of the lab kept it: with its last binding alone. */
-type KeptOrder = Order & { readonly bound?: Bound };
-
-/** Reads a state that any version of the lab has kept. */
-export function smdpStateFrom(kept: SmdpState): SmdpState {
-  const orders = kept.orders.map(({ bound, bindings = bound ? [bound] : [], ...order }: KeptOrder) => ({ ...order, bindings }));
-  return { ...kept, orders };
+/** The orders of a server (state.ts), as a new order needs them. */
+export interface OrderBook {
+  readonly size: number;
+  /** Counts up: for ICCIDs that the server chooses. */
+  takeProfileNumber(): number;
+  byIccid(iccid: string): Order | undefined;
+  byMatchingId(matchingId: string): Order | undefined;
+  add(order: Order): void;
 }
 
 export interface Order {
@@ -165,7 +155,7 @@ const HOME: OperatorId = { mccMnc: '001-01' };
  * @param address of this server: where the eUICC reports
  * @throws {UsageError} when the order cannot be, such as an ICCID that is ordered already
  */
-export function addOrder(state: SmdpState, wanted: NewOrder, address: string): Order {
+export function addOrder(state: OrderBook, wanted: NewOrder, address: string): Order {
   const { iccid, source } = packageFor(state, wanted);
   const { eid, state: orderState = 'released' } = wanted;
   const matchingId = wanted.matchingId ?? (orderState === 'allocated' ? '' : newMatchingId());
@@ -175,7 +165,7 @@ export function addOrder(state: SmdpState, wanted: NewOrder, address: string): O
     throw new UsageError('an order without a matching ID needs an EID');
   if (wanted.smdsAddress !== undefined && !eid) throw new UsageError('an order with an Event needs an EID');
   if (eid !== undefined && !/^\d{32}$/.test(eid)) throw new UsageError('an EID has 32 digits');
-  if (matchingId && orderFor(state, matchingId)) throw new UsageError('this matching ID is in use');
+  if (matchingId && state.byMatchingId(matchingId)) throw new UsageError('this matching ID is in use');
   const order: Order = {
     iccid,
     state: orderState,
@@ -194,15 +184,12 @@ export function addOrder(state: SmdpState, wanted: NewOrder, address: string): O
     checks: wanted.checks ?? ['capabilities'],
     bindings: [],
   };
-  state.orders.push(order);
+  state.add(order);
   return order;
 }
 
-export const orderFor = (state: SmdpState, matchingId: string): Order | undefined =>
-  state.orders.find((order) => order.matchingId === matchingId);
-
 /** The order can be downloaded. */
-export const isReleased = ({ state }: Order): boolean => state === 'released' || state === 'downloaded';
+export const isReleased = (state: OrderState): boolean => state === 'released' || state === 'downloaded';
 
 /** Ends an order, with the reason. An order whose profile is installed stays so. */
 export function endOrder(order: Order, state: 'installed' | 'error' | 'unavailable', why: string): void {
@@ -213,7 +200,7 @@ export function endOrder(order: Order, state: 'installed' | 'error' | 'unavailab
 
 /** Makes an order ready for another download. An order that has ended stays so. */
 export function releaseAgain(order: Order): void {
-  if (isReleased(order)) order.state = 'released';
+  if (isReleased(order.state)) order.state = 'released';
 }
 
 /** The unprotected profile package. Building one takes longer than all else that a download needs, so it is built once. */
@@ -236,20 +223,20 @@ export function newMatchingId(): string {
 
 /** The package decides on the ICCID where nobody else does; a sample is built for the ICCID. */
 function packageFor(
-  state: SmdpState,
+  state: OrderBook,
   { iccid, package: given, ...wanted }: NewOrder,
 ): { iccid: string; source: Order['package'] } {
   const chosen = (other: string | undefined): string => {
     const digits = iccid ?? other ?? nextIccid(state);
     if (!/^\d{18,20}$/.test(digits)) throw new UsageError('an ICCID has 18 to 20 digits');
-    if (state.orders.some((order) => order.iccid === digits)) throw new UsageError(`ICCID ${digits} is ordered already`);
+    if (state.byIccid(digits)) throw new UsageError(`ICCID ${digits} is ordered already`);
     return digits;
   };
   if (given instanceof Uint8Array) {
     return { iccid: chosen(iccidIn(given)), source: { bytes: toBase64(given) } };
   }
   const own = chosen(given?.iccid);
-  const subscriber = String(state.orders.length + 1).padStart(10, '0');
+  const subscriber = String(state.size + 1).padStart(10, '0');
   const sample: SampleOptions = {
     imsi: `00101${subscriber}`,
     serviceProviderName: wanted.serviceProviderName ?? 'Lab',
@@ -273,11 +260,11 @@ function iccidIn(octets: Uint8Array): string | undefined {
 }
 
 /** 19 digits under 89 000 44, with a check digit. */
-function nextIccid(state: SmdpState): string {
+function nextIccid(state: OrderBook): string {
   for (;;) {
-    const head = `8900044${String(state.nextProfile++).padStart(11, '0')}`;
+    const head = `8900044${String(state.takeProfileNumber()).padStart(11, '0')}`;
     const iccid = [...'0123456789'].map((digit) => head + digit).find(luhnHolds);
-    if (iccid && !state.orders.some((order) => order.iccid === iccid)) return iccid;
+    if (iccid && !state.byIccid(iccid)) return iccid;
   }
 }
 

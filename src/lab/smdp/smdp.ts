@@ -1,8 +1,7 @@
 /**
  * A test SM-DP+: ES9+ over HTTPS as the specification has it, orders made in the program, and faults by name.
- * Its state is one object to be kept as JSON, so that codes stay good across runs.
+ * Its state may be kept in a file, so that activation codes stay valid across runs.
  */
-
 import { readCertificate } from '../../pki/certificate.ts';
 import { authorityAt, HOST, portOf } from '../address.ts';
 import type { LabLog } from '../log.ts';
@@ -13,18 +12,17 @@ import { es2Routes } from './es2p.ts';
 import { es9Routes } from './es9p.ts';
 import { parseServerFault, type ServerFault } from './faults.ts';
 import { createRspServer } from './http.ts';
-import { addOrder, endOrder, type NewOrder, type Order, type SmdpState } from './order.ts';
+import { addOrder, endOrder, type NewOrder, type Order } from './order.ts';
 import { tellOperator } from './progress.ts';
 import { Refusal } from './refusal.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { type ServerDomain, Sessions } from './session.ts';
+import type { SmdpState } from './state.ts';
 
 export interface SmdpOptions {
   /** Everybody under each CI, the one preferred for TLS first. */
   readonly pki: { readonly domains: readonly Domain[] };
   readonly state: SmdpState;
-  /** After every change of the state. */
-  readonly save?: (state: SmdpState) => void;
   readonly log: LabLog;
   /** Where it will listen: orders made before name it. */
   readonly address?: string;
@@ -67,7 +65,7 @@ export interface CreatedOrder {
 }
 
 export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
-  const { pki, state, log, save = () => {}, now = () => new Date() } = options;
+  const { pki, state, log, now = () => new Date() } = options;
   const domains = pki.domains.filter((domain): domain is ServerDomain => domain.servers !== undefined);
   const [first] = domains;
   if (!first) throw new Error('an SM-DP+ needs certificates under at least one CI');
@@ -92,13 +90,11 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
           log,
         });
   let retracting: Promise<void> = Promise.resolve();
-  const changed = (): void => {
-    save(state);
-    const ended = state.orders.filter((order) => order.isRegistered && order.ended !== undefined);
-    for (const order of ended) {
-      order.isRegistered = false;
-      retracting = retracting.then(() => retract(order));
-    }
+  const changed = (order: Order): void => {
+    const hasEvent = order.isRegistered && order.ended !== undefined;
+    if (hasEvent) order.isRegistered = false;
+    state.changed(order);
+    if (hasEvent) retracting = retracting.then(() => retract(order));
   };
   /** The SM-DS need not point to an order that has come to its end. */
   const retract = async ({ smdsAddress = '', eid = '', matchingId, iccid }: Order): Promise<void> => {
@@ -158,18 +154,17 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     },
     async publishEvents() {
       const failures = new Map<string, string>();
-      for (const order of state.orders) {
-        const { smdsAddress, eid, matchingId, iccid, isRegistered, state: orderState } = order;
-        if (smdsAddress === undefined || eid === undefined || isRegistered || orderState !== 'released') continue;
+      for (const order of state.unregistered) {
+        const { smdsAddress = '', eid = '', matchingId, iccid } = order;
         try {
           await registrar.register(smdsAddress, { eid, eventId: matchingId });
           order.isRegistered = true;
+          state.changed(order);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           failures.set(iccid, error.message);
         }
       }
-      save(state);
       return failures;
     },
     async settled() {
@@ -189,17 +184,16 @@ export async function createSmdp(options: SmdpOptions): Promise<Smdp> {
     },
     createOrder(wanted = {}) {
       const order = addOrder(state, wanted, reached);
-      save(state);
       log({ who: 'operator', event: 'order', detail: `${order.state}, ICCID ${order.iccid}`, data: { iccid: order.iccid } });
       const needsCode = order.hashedConfirmationCode !== undefined && wanted.ccFlag !== false;
       const named = wanted.withOid || needsCode ? `$${wanted.withOid ? oid : ''}` : '';
       return { order, activationCode: `LPA:1$${reached}$${order.matchingId}${named}${needsCode ? '$1' : ''}` };
     },
     cancelOrder(iccid) {
-      const order = state.orders.find((each) => each.iccid === iccid);
+      const order = state.byIccid(iccid);
       if (!order) return false;
       endOrder(order, 'unavailable', 'cancelled by the operator');
-      changed();
+      changed(order);
       log({ who: 'operator', event: 'cancel', detail: `ICCID ${iccid}`, data: { iccid } });
       return true;
     },

@@ -1,5 +1,6 @@
 /** Profile types that an operator can order over ES2+, and the profiles of each. */
-import { addOrder, type NewOrder, type Order, type SmdpState } from './order.ts';
+import { addOrder, type NewOrder, type Order } from './order.ts';
+import type { SmdpState } from './state.ts';
 
 export interface ProfileType {
   readonly says: string;
@@ -23,10 +24,9 @@ export const PROFILE_TYPES: Readonly<Record<string, ProfileType>> = {
 
 /** One that came back, or a new one. @returns undefined when there are no more */
 export function takeFromStock(state: SmdpState, profileType: string, address: string): Order | undefined {
-  const ofType = state.orders.filter((order) => order.profileType === profileType);
-  const returned = ofType.find((order) => order.state === 'available');
+  const returned = state.availableOf(profileType);
   if (returned) return returned;
   const type = PROFILE_TYPES[profileType];
-  if (!type || ofType.length >= (type.stock ?? Number.POSITIVE_INFINITY)) return undefined;
+  if (!type || state.countOf(profileType) >= (type.stock ?? Number.POSITIVE_INFINITY)) return undefined;
   return addOrder(state, { ...type.order, profileType, state: 'allocated' }, address);
 }

@@ -18,28 +18,11 @@ import { type Route, route } from '../smdp/routes.ts';
 import { type ServerDomain, Sessions } from '../smdp/session.ts';
 import * as es12 from './es12-functions.ts';
 import { type EventRegistrar, openRegistrar } from './registrar.ts';
-
-/** Plain data: JSON in, JSON out. */
-export interface SmdsState {
-  events: EventRecord[];
-}
-export const newSmdsState = (): SmdsState => ({ events: [] });
-
-export interface EventRecord {
-  readonly eid: string;
-  readonly eventId: string;
-  /** An SM-DP+, or an SM-DS below this one. */
-  readonly rspServerAddress: string;
-  /** Who registered it, and may delete it. */
-  readonly requester: string;
-  /** Under which id it was passed on to the parent. */
-  readonly forwardedAs?: string | undefined;
-}
+import type { SmdsState } from './state.ts';
 
 export interface SmdsOptions {
   readonly pki: { readonly domains: readonly Domain[] };
   readonly state: SmdsState;
-  readonly save?: (state: SmdsState) => void;
   readonly log: LabLog;
   readonly faults?: readonly string[];
   readonly now?: () => Date;
@@ -64,7 +47,7 @@ export interface Smds extends AsyncDisposable {
 }
 
 export async function createSmds(options: SmdsOptions): Promise<Smds> {
-  const { pki, state, log, save = () => {}, now = () => new Date() } = options;
+  const { pki, state, log, now = () => new Date() } = options;
   const domains = pki.domains.filter((domain): domain is ServerDomain => domain.servers !== undefined);
   const [first] = domains;
   if (!first) throw new Error('an SM-DS needs certificates under at least one CI');
@@ -91,7 +74,7 @@ export async function createSmds(options: SmdsOptions): Promise<Smds> {
   const operators = createRspServer({
     ...shared,
     audience: 'operators',
-    routes: es12Routes(state, () => save(state), registrar, options.parent),
+    routes: es12Routes(state, registrar, options.parent),
   });
   const smds: Smds = {
     state,
@@ -122,7 +105,7 @@ export async function createSmds(options: SmdsOptions): Promise<Smds> {
   return smds;
 }
 
-const es11Routes = (server: AuthServer, { events }: SmdsState): readonly Route[] => [
+const es11Routes = (server: AuthServer, state: SmdsState): readonly Route[] => [
   route(es11.InitiateAuthentication, (request, call) => initiateAuthentication(server, request, call)),
   route(es11.AuthenticateClient, async ({ transactionId, authenticateServerResponse }, { say }) => {
     const session = server.sessions.get(transactionId);
@@ -131,9 +114,9 @@ const es11Routes = (server: AuthServer, { events }: SmdsState): readonly Route[]
     const { euicc, ok } = await authenticateEuicc(server, session, authenticateServerResponse);
     const { matchingId } = ok.euiccSigned1.value.ctxParams1;
     // Who was sent here by the SM-DS above comes with the id that the Event has there.
-    const waiting = events.filter(
-      ({ eid, eventId, forwardedAs }) => eid === euicc.eid && (!matchingId || [eventId, forwardedAs].includes(matchingId)),
-    );
+    const waiting = state
+      .eventsFor(euicc.eid)
+      .filter(({ eventId, forwardedAs }) => !matchingId || [eventId, forwardedAs].includes(matchingId));
     unless(!matchingId || waiting.length > 0, '8.9.5/3.9', `no such Event for EID ${euicc.eid}`);
     say(`${waiting.length} Events for EID ${euicc.eid}`, { eid: euicc.eid, events: waiting.length });
     const eventEntries = waiting.map(({ eventId, rspServerAddress }) => ({ eventId, rspServerAddress }));
@@ -141,29 +124,25 @@ const es11Routes = (server: AuthServer, { events }: SmdsState): readonly Route[]
   }),
 ];
 
-function es12Routes(state: SmdsState, save: () => void, registrar: EventRegistrar, parent: string | undefined): readonly Route[] {
-  const isSame = (a: Pick<EventRecord, 'eid' | 'eventId'>, b: Pick<EventRecord, 'eid' | 'eventId'>): boolean =>
-    a.eid === b.eid && a.eventId === b.eventId;
+function es12Routes(state: SmdsState, registrar: EventRegistrar, parent: string | undefined): readonly Route[] {
   return [
     route(es12.RegisterEvent, async ({ header, forwardingIndicator, ...event }, { say }) => {
-      unless(!state.events.some((known) => isSame(known, event)), '8.9.5/3.3', 'this Event is registered already');
+      unless(state.find(event) === undefined, '8.9.5/3.3', 'this Event is registered already');
       const forwardedAs = forwardingIndicator && parent !== undefined ? toHex(randomBytes(8)) : undefined;
       if (forwardedAs !== undefined && parent !== undefined) {
         await registrar.register(parent, { eid: event.eid, eventId: forwardedAs });
       }
       const requester = header.functionRequesterIdentifier;
-      state.events.push({ ...event, requester, ...(forwardedAs !== undefined && { forwardedAs }) });
-      save();
+      state.add({ ...event, requester, ...(forwardedAs !== undefined && { forwardedAs }) });
       say(`an Event for EID ${event.eid} at ${event.rspServerAddress}${forwardedAs ? ', passed on' : ''}`, { eid: event.eid });
       return {};
     }),
     route(es12.DeleteEvent, async ({ header, ...event }, { say }) => {
-      const record = state.events.find((known) => isSame(known, event));
+      const record = state.find(event);
       unless(record !== undefined, '8.9.5/3.9', `no such Event for EID ${event.eid}`);
       const isOwner = record.requester === header.functionRequesterIdentifier;
       unless(isOwner, '8.9.5/1.2', `${header.functionRequesterIdentifier} did not register this Event`);
-      state.events.splice(state.events.indexOf(record), 1);
-      save();
+      state.remove(record);
       say(`the Event for EID ${event.eid} is gone`, { eid: event.eid });
       if (record.forwardedAs !== undefined && parent !== undefined) {
         await registrar.remove(parent, { eid: event.eid, eventId: record.forwardedAs });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseServerFault, SERVER_FAULTS } from '../../../src/lab/smdp/faults.ts';
-import { createSmds, newSmdsState } from '../../../src/lab/smds/smds.ts';
+import { createSmds } from '../../../src/lab/smds/smds.ts';
+import { newSmdsState } from '../../../src/lab/smds/state.ts';
 import { type ChangingLab, codeOf, endOf, openChangingLab } from '../../cli/changing-lab.ts';
 import { SERVER_FAULT_ROWS, whatWasServed } from './fault-table.ts';
 import { EID, sharedDomain } from './harness.ts';
@@ -44,10 +45,11 @@ for (const row of SERVER_FAULT_ROWS) {
 
 /** The same fault at an SM-DS where an Event waits. Without the fault it is found. */
 async function discovered(lab: ChangingLab, fault: string): Promise<string> {
-  const event = { eid: EID, eventId: 'EVENT', rspServerAddress: lab.smdp.address, requester: '1.2.3' };
+  const state = newSmdsState();
+  state.add({ eid: EID, eventId: 'EVENT', rspServerAddress: lab.smdp.address, requester: '1.2.3' });
   await using smds = await createSmds({
     pki: { domains: [await sharedDomain()] },
-    state: { ...newSmdsState(), events: [event] },
+    state,
     log: () => {},
     faults: [fault],
   });

@@ -19,8 +19,9 @@ import {
   mintEuicc,
   mintEum,
 } from '../../../src/lab/pki/mint.ts';
-import { type NewOrder, newSmdpState, type SmdpState } from '../../../src/lab/smdp/order.ts';
+import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import { type CreatedOrder, createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';
+import { newSmdpState, type SmdpState } from '../../../src/lab/smdp/state.ts';
 import { type Curve, keyIdentifier, publicPoint } from '../../../src/pki/ecdsa.ts';
 import { parseActivationCode } from '../../../src/procedures/activation-code.ts';
 import { type Consent, downloadProfile } from '../../../src/procedures/download.ts';

@@ -5,10 +5,12 @@ import { ServerError, TrustError } from '../../../src/errors.ts';
 import * as es11 from '../../../src/es9/es11.ts';
 import { callRsp } from '../../../src/es9/function.ts';
 import { GetEuiccInfo1 } from '../../../src/es10/es10b.ts';
+import { MemoryRecords } from '../../../src/lab/records.ts';
 import * as es2p from '../../../src/lab/smdp/es2p-functions.ts';
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import * as es12 from '../../../src/lab/smds/es12-functions.ts';
-import { createSmds, newSmdsState, type Smds, type SmdsState } from '../../../src/lab/smds/smds.ts';
+import { createSmds, type Smds } from '../../../src/lab/smds/smds.ts';
+import { newSmdsState, type SmdsState } from '../../../src/lab/smds/state.ts';
 import { authenticate } from '../../../src/procedures/authenticate.ts';
 import { discover } from '../../../src/procedures/discovery.ts';
 import { downloadProfile } from '../../../src/procedures/download.ts';
@@ -146,14 +148,14 @@ test('an order that waits at the default SM-DP+ is found there by the EID alone'
   assert.deepEqual((await discover(bench.lpa)).found, [{ rspServerAddress: bench.smdp.address, source: 'defaultSmdp' }]);
 });
 
-test('state is JSON: Events survive', async () => {
-  const state = newSmdsState();
+test('Events are there when the SM-DS starts again with its records', async () => {
+  const records = new MemoryRecords();
   let eventId = '';
   {
-    await using here = await openDiscovery({ state });
+    await using here = await openDiscovery({ state: newSmdsState(records) });
     eventId = (await order(here, here.root.address)).matchingId;
   }
-  await using again = await openDiscovery({ state: JSON.parse(JSON.stringify(state)) });
+  await using again = await openDiscovery({ state: newSmdsState(records) });
   const { lpa } = again.bench;
   const { root } = again;
   const hands = await authenticate(lpa, { address: root.address }, es11.InitiateAuthentication, 'ds');
@@ -224,7 +226,7 @@ test('deleteEvent: 8.9.5/3.9 for one that is not registered, 8.9.5/1.2 for one t
   await using here = await openDiscovery();
   const { bench, root, ports } = here;
   const event = { eid: EID, eventId: 'EVENT-1' };
-  root.state.events.push({ ...event, rspServerAddress: 'smdp.example.com', requester: '1.2.3' });
+  root.state.add({ ...event, rspServerAddress: 'smdp.example.com', requester: '1.2.3' });
   const remove = (functionRequesterIdentifier: string) =>
     callRsp(bench.door.post, ports.get(root.address)!, es12.DeleteEvent, {
       header: { functionRequesterIdentifier, functionCallIdentifier: '1' },

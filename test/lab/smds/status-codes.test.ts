@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import * as es11 from '../../../src/es9/es11.ts';
 import { callRsp } from '../../../src/es9/function.ts';
 import { openRspDoor } from '../../../src/es9/https.ts';
-import { createSmds, type EventRecord, newSmdsState, type Smds } from '../../../src/lab/smds/smds.ts';
+import { createSmds, type Smds } from '../../../src/lab/smds/smds.ts';
+import { type EventRecord, newSmdsState } from '../../../src/lab/smds/state.ts';
 import { newPrivateKey } from '../../../src/pki/ecdsa.ts';
 import { AuthenticateServerResponse } from '../../../src/sgp22/authentication.ts';
 import { type Answering, answerOf, chain, initiation, refusalOf, refused, SPOILT_CHAINS } from '../smdp/any-euicc.ts';
@@ -21,7 +22,9 @@ const EVENT: EventRecord = { eid: EID, eventId: 'EVENT-1', rspServerAddress: 'sm
 
 async function client(): Promise<Client> {
   const domain = await sharedDomain();
-  const smds = await createSmds({ pki: { domains: [domain] }, state: { ...newSmdsState(), events: [EVENT] }, log: () => {} });
+  const state = newSmdsState();
+  state.add(EVENT);
+  const smds = await createSmds({ pki: { domains: [domain] }, state, log: () => {} });
   await smds.listen();
   const { address } = smds;
   const { post, ...door } = openRspDoor({
