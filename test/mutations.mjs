@@ -1595,6 +1595,23 @@ row('each Event by itself', 'procedures/discovery.ts', 'cli/discover.test.ts', [
   ],
 ]);
 
+row('the LPA in the eUICC', 'cli/commands/lpae.ts', 'cli/lpae.test.ts', [
+  [
+    'a yes is required',
+    "if (typeof answer !== 'string' && ['y', 'yes'].includes(answer.text.trim().toLowerCase())) return;",
+    'return;',
+    'lpae activate asks first',
+  ],
+  ['a script needs --yes', 'if (!app.settings.yes && !app.interactive) {', 'if (false) {', 'lpae activate asks first'],
+  [
+    'a result other than ok is an error',
+    "if (lpaeActivationResult !== 'ok') throw",
+    'if (false) throw',
+    'LpaeActivation is refused: ',
+    { source: 'es10/lpae.ts' },
+  ],
+]);
+
 row('selection of a profile', 'cli/select-profile.ts', 'cli/switch.test.ts', [
   [
     'a nickname is compared before a name',

@@ -26,6 +26,7 @@ import { stateFolder } from './state-folder.ts';
 const WRITING = new Set([
   'ES10a.SetDefaultDpAddress',
   'ES10b.LoadBoundProfilePackage',
+  'ES10b.LpaeActivation',
   'ES10b.RemoveNotificationFromList',
   'ES10c.EnableProfile',
   'ES10c.DisableProfile',

@@ -4,6 +4,7 @@ import { iso7816Card } from '../card/iso7816.ts';
 import { CardError, LpaError } from '../errors.ts';
 import { getEid } from '../es10/es10c.ts';
 import { openIsdr } from '../es10/find.ts';
+import { type LpaeKind, lpaeSupportIn } from '../es10/lpae.ts';
 import { type OtherEuicc, otherEuiccs } from '../es10/other-euiccs.ts';
 import type { App } from './app.ts';
 
@@ -12,6 +13,8 @@ export interface CardInReader {
   /** A consumer eUICC (SGP.22), an IoT eUICC (SGP.32), an M2M eUICC (SGP.02), or no eUICC at all. */
   readonly kind: 'consumer' | 'iot' | 'm2m' | 'uicc' | 'none';
   readonly eid?: string;
+  /** Kinds of LPA that the eUICC brings (LPAe); absent where it brings none. */
+  readonly lpaeSupport?: readonly LpaeKind[];
   /** Further eUICCs behind the same contacts. */
   readonly otherEuiccs?: readonly OtherEuicc[];
   /** Why the card could not be asked. */
@@ -36,7 +39,14 @@ export async function cardInReader(app: App, name: string): Promise<CardInReader
     await using _ = isdr;
     const eid = await getEid(isdr);
     const others = await otherEuiccs(isdr, eid);
-    return { ...atr, kind, eid, ...(others.length > 0 && { otherEuiccs: others }) };
+    const lpaeSupport = lpaeSupportIn(isdr.selectResponse) ?? [];
+    return {
+      ...atr,
+      kind,
+      eid,
+      ...(lpaeSupport.length > 0 && { lpaeSupport }),
+      ...(others.length > 0 && { otherEuiccs: others }),
+    };
   } catch (error) {
     if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m' };
     if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc' };

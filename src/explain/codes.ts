@@ -35,7 +35,7 @@ const es9 = (name: string, { type }: { readonly type: { readonly shape: Shape } 
 
 export const FAMILIES: readonly Family[] = [
   es10('ES10a.SetDefaultDpAddress', SetDefaultDpAddressResponse, 'setDefaultDpAddressResult'),
-  es10('ES10a.LpaeActivation', LpaeActivationResponse, 'lpaeActivationResult'),
+  es10('ES10b.LpaeActivation', LpaeActivationResponse, 'lpaeActivationResult'),
   { name: 'ES10b.AuthenticateServer', numbers: numbersOf(authenticateErrorCode.shape), words: of10('ES10b.AuthenticateServer') },
   { name: 'ES10b.PrepareDownload', numbers: numbersOf(downloadErrorCode.shape), words: of10('ES10b.PrepareDownload') },
   es10('ES10b.CancelSession', CancelSessionResponse, 'cancelSessionResponseError'),

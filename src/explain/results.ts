@@ -108,8 +108,8 @@ const BY_FUNCTION: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     undefinedError:     words('the card does not take the address', 'check it: a host name, with a port where needed'),
     unsupportedCiPKId:  words('the card does not believe the CI that was given for the address', '`lpa info` lists the CIs that the card believes'),
   },
-  'ES10a.LpaeActivation': {
-    notSupported: words('the card has no LPA of its own', 'nothing has to be done: `lpa` takes its place'),
+  'ES10b.LpaeActivation': {
+    notSupported: words('the eUICC has no LPA of this kind', '`lpa lpae status` shows which kinds it has; `lpa` works without'),
   },
   'ES10b.GetCerts': {
     invalidCiPKId: words('the card has no certificate under this CI', '`lpa info` lists the CIs under which it is believed'),

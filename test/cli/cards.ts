@@ -26,6 +26,7 @@ export async function makeCards(
   { ci, ciPKId, curve, card: { eum } }: TestDomain,
   count: number,
   log: EuiccOptions['log'] = () => {},
+  manners: readonly string[] = [],
 ): Promise<NumberedCard[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
@@ -37,6 +38,7 @@ export async function makeCards(
         identities: [{ ciPKId, curve, privateKey, euiccCertificate: certificate, eumCertificate: eum.certificate }],
         cis: [{ ciPKId, curve, publicKey: publicPoint(ci.privateKey) }],
         log,
+        manners,
       });
       return { eid, state, card };
     }),

@@ -167,6 +167,9 @@ const CASES: Readonly<Record<string, readonly Case[] | string>> = {
     { argv: ['smdp'], exit: 0 },
     { argv: ['smdp', ALL], exit: 2 },
   ],
+  lpae: 'it prints names of bits',
+  'lpae status': 'it prints names of bits',
+  'lpae activate': [{ argv: ['lpae', 'activate', ALL], exit: 2 }],
   reset: [
     { argv: ['reset', '--operational', '--default-smdp', '--no-notify'], exit: 0, typed: `${EID.slice(-4)}\n` },
     { argv: ['reset', '--operational', '--default-smdp', '--confirm', EID, '--no-notify'], exit: 0 },

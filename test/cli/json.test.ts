@@ -29,7 +29,7 @@ async function runAll(): Promise<Run[]> {
   const domain = await sharedDomain();
   const smdp = await createSmdp({ pki: { domains: [domain] }, state: newSmdpState(), log: () => {} });
   await smdp.listen(0);
-  const cards = await makeCards(domain, 2);
+  const cards = await makeCards(domain, 2, () => {}, ['lpae']);
   const dir = mkdtempSync(join(tmpdir(), 'lpa-json-'));
   const [{ eid, state }] = cards as [(typeof cards)[number]];
   state.rootDsAddress = '';
@@ -59,6 +59,9 @@ async function runAll(): Promise<Run[]> {
     await run('info');
     await run('info', 'eid');
     await run('smdp', smdp.address);
+    await run('lpae');
+    await run('lpae', 'status');
+    await run('lpae', 'activate', '--cat', '--yes');
     await run('discover');
     await run('qr', codes[0]!);
     await run('inspect', codes[0]!);

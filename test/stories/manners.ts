@@ -63,6 +63,8 @@ export const MANNER_ROWS: Readonly<Record<MannersName, MannerRow>> = {
   'plain-uicc': { notOurs: { problem: 'noEuicc', words: /the card has no ISD-R: a plain UICC/ } },
   m2m: { notOurs: { problem: 'm2m', words: /an M2M eUICC \(SGP\.02\), EID \d{32}/ } },
   iot: PLAIN,
+  lpae: PLAIN,
+  'lpae-cat': PLAIN,
   'small-blocks': PLAIN,
   'no-refresh': PLAIN,
   'aid-only': PLAIN,

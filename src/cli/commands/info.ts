@@ -3,6 +3,7 @@
 import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
 import { GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
 import { getEid } from '../../es10/es10c.ts';
+import { type LpaeKind, lpaeSupportIn } from '../../es10/lpae.ts';
 import { mayHaveSiblings } from '../../es10/other-euiccs.ts';
 import { readProduct } from '../../es10/product.ts';
 import { ciName, isTestCi } from '../../pki/ci-names.ts';
@@ -12,6 +13,7 @@ import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
 import { command, type Look } from '../command.ts';
 import { wrapped } from '../fill.ts';
 import { displayText } from '../foreign-text.ts';
+import { lpaeText } from '../lpae-text.ts';
 import { octetsText, operatorText, plural } from '../names.ts';
 
 export const info = command({
@@ -30,19 +32,22 @@ export const info = command({
     const euiccInfo1 = euiccInfo1In(euiccInfo2);
     const euiccConfiguredAddresses = await getEuiccConfiguredAddresses(isdr);
     const rulesAuthorisationTable = await getRat(isdr);
+    const lpaeSupport = lpaeSupportIn(isdr.selectResponse);
     const isOfSeveral = mayHaveSiblings(isdr);
     const others = isOfSeveral ? await app.otherEuiccs(isdr) : [];
     const product = isOfSeveral ? await readProduct(isdr) : undefined;
     return {
       ...{ eid, euiccInfo1, euiccInfo2, euiccConfiguredAddresses, rulesAuthorisationTable },
+      ...(lpaeSupport && { lpaeSupport }),
       ...(others.length > 0 && { otherEuiccs: others }),
       ...(product && { product }),
     };
   },
   text: (
-    { eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat, otherEuiccs: others = [], product },
+    { eid, euiccInfo2, euiccConfiguredAddresses: addresses, rulesAuthorisationTable: rat, otherEuiccs: others = [], ...found },
     look,
   ) => {
+    const { lpaeSupport, product } = found;
     const { extCardResource: memory, forbiddenProfilePolicyRules: forbidden = [] } = euiccInfo2;
     const rows: (readonly [string, string | undefined])[] = [
       ['EID', eidText(eid, look)],
@@ -67,7 +72,7 @@ export const info = command({
           ['platform', euiccInfo2.certificationDataObject?.platformLabel],
         ),
       ],
-      ['Category', euiccInfo2.euiccCategory],
+      ['Category', versions(euiccInfo2.euiccCategory, lpaeSupport?.length === 0 ? 'no LPA of its own (LPAe)' : undefined)],
       ['Free memory', memory?.freeNonVolatileMemory === undefined ? undefined : memoryText(memory.freeNonVolatileMemory, look)],
       [
         'Free RAM',
@@ -78,6 +83,7 @@ export const info = command({
       ],
       ['Capabilities', namesText(euiccInfo2.uiccCapability)],
       ['RSP', namesText(euiccInfo2.rspCapability)],
+      ['LPA in eUICC', lpaeRow(lpaeSupport, euiccInfo2.lpaMode)],
       ['Default SM-DP+', addresses.defaultDpAddress ?? '(none)'],
       ['SM-DS', addresses.rootDsAddress ?? '(none)'],
       ['Forbidden rules', forbidden.length > 0 ? forbidden.join(', ') : '(none)'],
@@ -112,6 +118,13 @@ const euiccInfo1In = ({
   euiccCiPKIdListForSigning,
   ...(highestSvn !== undefined && { highestSvn }),
 });
+
+/** Where there is none, the row of the category says so: the answer is to stay on one screen. */
+function lpaeRow(kinds: readonly LpaeKind[] = [], lpaMode: string | undefined): string | undefined {
+  if (kinds.length === 0 && lpaMode === undefined) return undefined;
+  const mode = lpaMode === undefined ? '' : `, in use: ${lpaMode}`;
+  return `${lpaeText(kinds)}${mode}${kinds.length > 0 ? '; `lpa` works without it (see `lpa lpae`)' : ''}`;
+}
 
 export const infoEid = command({
   usage: 'info eid',

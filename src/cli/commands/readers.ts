@@ -4,6 +4,7 @@ import { isSocketName } from '../../card/socket.ts';
 import { CancelledError, UsageError } from '../../errors.ts';
 import { type CardInReader, cardInReader, KIND_TEXTS } from '../card-in-reader.ts';
 import { command } from '../command.ts';
+import { lpaeText } from '../lpae-text.ts';
 import { type Cell, table } from '../table.ts';
 import { watch } from '../watch-readers.ts';
 
@@ -53,7 +54,7 @@ export const readers = command({
             [
               { text: String(i + 1), whole: true },
               { text: reader.name, whole: true },
-              { text: reader.error ?? KIND_TEXTS[reader.kind], style: reader.kind === 'consumer' ? paint.good : (text) => text },
+              { text: reader.error ?? kindText(reader), style: reader.kind === 'consumer' ? paint.good : (text) => text },
               { text: reader.eid ?? '', whole: true },
               reader.atr ?? '',
             ],
@@ -69,6 +70,9 @@ export const readers = command({
         ),
   next: (results) => nextOf(results),
 });
+
+const kindText = ({ kind, lpaeSupport }: ReaderResult): string =>
+  lpaeSupport ? `${KIND_TEXTS[kind]} with an LPAe (${lpaeText(lpaeSupport)})` : KIND_TEXTS[kind];
 
 function nextOf(results: readonly ReaderResult[]): string {
   const numbers = results.flatMap(({ kind }, i) => (kind === 'consumer' || kind === 'iot' ? [i + 1] : []));

@@ -11,12 +11,14 @@ import { GetEuiccInfo1, GetEuiccInfo2, listNotification } from '../../es10/es10b
 import { getEid } from '../../es10/es10c.ts';
 import { type FoundIsdr, ISDR_AIDS, openIsdr } from '../../es10/find.ts';
 import type { Isdr } from '../../es10/isdr.ts';
+import { lpaeSupportIn } from '../../es10/lpae.ts';
 import { type OtherEuicc, otherEuiccs } from '../../es10/other-euiccs.ts';
 import { describeCi, isTestCi } from '../../pki/ci-names.ts';
 import type { EuiccConfiguredAddresses } from '../../sgp22/addresses.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { App } from '../app.ts';
 import { isEuicc } from '../cards.ts';
+import { lpaeText } from '../lpae-text.ts';
 import { octetsText, plural } from '../names.ts';
 import { bad, badBecause, type CheckName, EXIT, type Finding, good } from './finding.ts';
 import { noService } from './service.ts';
@@ -128,7 +130,13 @@ function isdrText({ isdr, kind }: FoundIsdr, eid: string): string {
     kind === 'iot' ? 'an IoT eUICC (SGP.32): an eIM may undo what is done here' : 'a consumer eUICC',
     `EID ${eid}${eidCheckDigitsHold(eid) ? '' : ' (its check digits do not hold)'}`,
     `AID of ${maker}`,
+    ...lpaePart(isdr),
   ].join(', ');
+}
+
+function lpaePart(isdr: Isdr): string[] {
+  const kinds = lpaeSupportIn(isdr.selectResponse) ?? [];
+  return kinds.length > 0 ? [`an LPA of its own (${lpaeText(kinds)}), which \`lpa\` does not need`] : [];
 }
 
 const otherText = ({ eid, isdrAid }: OtherEuicc): string => `the card holds another, EID ${eid}: --aid ${isdrAid}`;

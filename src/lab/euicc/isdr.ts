@@ -67,7 +67,10 @@ function fileControlInformation({ manners }: Chip): Uint8Array {
       fromHex('A5049F6501FF'),
       manners.fci === 'iot'
         ? ISDRProprietaryApplicationTemplateIoT.encode({ euiccConfiguration: ['ipaeSupported'] })
-        : ISDRProprietaryApplicationTemplate.encode({ svn: '2.5.0' }),
+        : ISDRProprietaryApplicationTemplate.encode({
+            svn: '2.5.0',
+            ...(manners.lpae.length > 0 && { euiccConfiguration: [...manners.lpae] }),
+          }),
     ),
   );
 }

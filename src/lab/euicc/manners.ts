@@ -24,6 +24,8 @@ export interface Manners {
   readonly gates: boolean;
   /** What SELECT ISD-R answers. */
   readonly fci: 'consumer' | 'iot' | 'none';
+  /** Kinds of LPA in the eUICC (LPAe), as the FCI lists them. */
+  readonly lpae: readonly ('lpaeUsingCat' | 'lpaeUsingScws')[];
   /** Octets of a STORE DATA block. */
   readonly maxBlock: number;
   /** A switch asked for with refreshFlag: undefinedError. */
@@ -88,6 +90,7 @@ export const GOOD: Manners = {
   isdrOnBasicChannelOnly: false,
   gates: false,
   fci: 'consumer',
+  lpae: [],
   maxBlock: 255,
   refusesRefresh: false,
   aidOnly: false,
@@ -160,6 +163,11 @@ export const MANNERS = {
   'plain-uicc': { summary: 'a SIM card without an eUICC', manners: { kind: 'plain' } },
   m2m: { summary: 'an M2M eUICC (SGP.02): its ISD-R selects and knows no ES10', manners: { kind: 'm2m' } },
   iot: { summary: 'an IoT eUICC: the FCI has E1', manners: { fci: 'iot' } },
+  lpae: {
+    summary: 'an LPA in the eUICC (LPAe), based on CAT and on SCWS: the FCI says so, LpaeActivation is ok for one kind at a time',
+    manners: { lpae: ['lpaeUsingCat', 'lpaeUsingScws'] },
+  },
+  'lpae-cat': { summary: 'an LPAe based on CAT alone: SCWS is notSupported', manners: { lpae: ['lpaeUsingCat'] } },
   'small-blocks': { summary: 'STORE DATA blocks of more than 120 octets are 6700', manners: { maxBlock: 120 } },
   'no-refresh': { summary: 'a switch with refreshFlag is undefinedError', manners: { refusesRefresh: true } },
   'aid-only': { summary: 'a profile named by its ICCID is iccidOrAidNotFound', manners: { aidOnly: true } },

@@ -151,6 +151,13 @@ export const ROWS: Readonly<Record<string, Row>> = {
   info: { argv: () => ['info'], outcomes: { ...NEEDS_CARD, refused: done }, asks: ['BF22'] },
   'info eid': { argv: () => ['info', 'eid'], outcomes: { ...NEEDS_CARD, refused: done }, asks: ['BF3E'] },
   smdp: { argv: () => ['smdp', 'smdp.example.com'], outcomes: NEEDS_CARD, asks: ['BF3F', 'BF3F0380017F'] },
+  lpae: { argv: () => ['lpae'], outcomes: { ...NEEDS_CARD, refused: done }, asks: ['BF22'] },
+  'lpae status': { argv: () => ['lpae', 'status'], outcomes: { ...NEEDS_CARD, refused: done }, asks: ['BF22'] },
+  'lpae activate': {
+    argv: () => ['lpae', 'activate', '--cat', '--yes'],
+    outcomes: NEEDS_CARD,
+    asks: ['BF42', 'BF4203800101'],
+  },
   reset: {
     argv: () => ['reset', '--operational', '--confirm', EID],
     outcomes: NEEDS_CARD,

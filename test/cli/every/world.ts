@@ -66,7 +66,7 @@ export async function openWorld(dir: string): Promise<World> {
   const addressOf = (name: Server): string => servers.get(name)?.address ?? NOBODY;
   const addresses = { good: addressOf('good'), network: NOBODY, tls: addressOf('tls'), status: addressOf('status') };
   const { ciPKId, curve, ci, card: keys } = domain;
-  const euiccWith = (state: CardState, manners: readonly string[] = []) =>
+  const euiccWith = (state: CardState, manners: readonly string[] = ['lpae']) =>
     createEuicc({
       state,
       manners,
