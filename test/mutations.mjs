@@ -1684,3 +1684,25 @@ row('the enabled profile', 'lab/euicc/card/pins.ts', 'lab/euicc/card/pins.test.t
     { test: 'lab/euicc/card/authenticate.test.ts', source: 'lab/euicc/card/sequence-numbers.ts' },
   ],
 ]);
+
+row('what a lab leaves behind', 'lab/temporary-folder.ts', 'pcsc/lifetime.test.ts', [
+  [
+    'the folder of a running lab stays',
+    'return owner.namespace === namespace().namespace && !isAlive(owner);',
+    'return owner.namespace === namespace().namespace;',
+    'several daemons side by side, each with its own readers',
+  ],
+  [
+    'processes of a stale folder are ended',
+    '      endProcessesOf(folder);\n',
+    '',
+    'what a program and its guard left behind, both killed, is removed at the next start',
+  ],
+  [
+    'a daemon that does not end is killed',
+    'kill $daemon; sleep ${KILL_AFTER_S}; kill -9 $daemon;',
+    'kill $daemon;',
+    'a program that is killed with a stopped daemon leaves nothing either',
+    { source: 'lab/readers/pcscd.ts' },
+  ],
+]);
