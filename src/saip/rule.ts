@@ -96,7 +96,8 @@ export function contexts(view: View): ReadonlyMap<ProfileElement, string> {
     const own = element.files.filter(
       ({ kind, path, action }) => action === 'create' && isDirectory(kind) && path === contextOf(path),
     );
-    context = own.at(-1)?.path ?? context;
+    // 8.5.1: the first directory that the element creates; after PE-IoT, ADF.USIM instead of the MF.
+    context = (element.name === 'iot' ? own.at(-1) : own[0])?.path ?? context;
     found.set(element, context);
   }
   return found;

@@ -186,16 +186,27 @@ export const applicationRules: readonly Rule[] = [
   },
   {
     clause: '8.8',
-    rule: 'remote file management has a TAR: in its list, or in octets 13 to 15 of its AID',
+    rule: 'a list of TARs has at least one TAR, of three octets',
     status: 'bad-values',
     *check(view) {
       for (const element of view.all('rfm')) {
-        const { tarList, instanceAID } = element.value;
+        const { tarList } = element.value;
         if (tarList?.length === 0) yield { element, field: 'tarList', text: 'an empty list of TARs' };
         for (const [i, tar] of (tarList ?? []).entries())
           if (tar.length !== 6) yield { element, field: `tarList/${i}`, text: `TAR ${tar}` };
+      }
+    },
+  },
+  {
+    clause: '8.8',
+    rule: 'remote file management has a TAR: in its list, or in octets 13 to 15 of its AID',
+    status: 'bad-values',
+    severity: 'warning', // it is installed, and no message over the air reaches it
+    *check(view) {
+      for (const element of view.all('rfm')) {
+        const { tarList, instanceAID } = element.value;
         if (!tarList && instanceAID.length < 30)
-          yield { element, field: 'instanceAID', text: `no list of TARs, and none in ${instanceAID}` };
+          yield { element, field: 'instanceAID', text: `no list of TARs, and no TAR in ${instanceAID}` };
       }
     },
   },

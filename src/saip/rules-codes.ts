@@ -6,8 +6,10 @@ import { contextOf, contexts, type Problem, type Rule, rootOf, type View } from 
 import { CAPABILITY_OF_SERVICE } from './rules-card.ts';
 import { isDirectory } from './templates.ts';
 
-/** A key reference from 81 on holds in one directory or application, the others on the whole card (TS 102 221 §9.5.1). */
+/** A key reference from 81 on is valid in one directory or application, the others on the whole card (TS 102 221 §9.5.1). */
 const isLocal = (reference: number): boolean => reference >= 0x80;
+/** 8.5.1 names no context for ADM6 to ADM10, 8A to 8E: they may be defined in any. */
+const isOfAnyContext = (reference: number): boolean => reference >= 0x8a && reference <= 0x8e;
 const referenceOf = (name: string): number => (pinNames as Readonly<Record<string, number>>)[name] ?? 0;
 
 interface Pin {
@@ -32,6 +34,14 @@ function* pins(view: View): Iterable<Pin> {
         puk: pin.unblockingPINReference,
       };
     }
+  }
+}
+
+/** The PUKs of the package, one after the other. */
+function* puks(view: View): Iterable<Omit<Pin, 'puk'>> {
+  for (const element of view.all('pukCodes')) {
+    for (const [i, puk] of element.value.pukCodes.entries())
+      yield { element, field: `pukCodes/${i}`, name: puk.keyReference, retries: puk['maxNumOfAttemps-retryNumLeft'] };
   }
 }
 
@@ -75,32 +85,37 @@ export const codeRules: readonly Rule[] = [
   },
   {
     clause: '8.5.2',
-    rule: 'a PUK is defined once, with no more tries left than it has',
+    rule: 'a PUK is defined once',
     status: 'bad-values',
     *check(view) {
       const seen = new Set<string>();
-      for (const element of view.all('pukCodes')) {
-        for (const [i, { keyReference, 'maxNumOfAttemps-retryNumLeft': retries }] of element.value.pukCodes.entries()) {
-          const field = `pukCodes/${i}`;
-          if (keyReference.startsWith('unknown')) yield { element, field, text: `${keyReference} is no PUK` };
-          if (seen.has(keyReference)) yield { element, field, text: `${keyReference} is defined twice` };
-          if (!soundRetries(retries)) yield { element, field, text: `${keyReference}: tries ${retries.toString(16)}` };
-          seen.add(keyReference);
-        }
+      for (const { element, field, name } of puks(view)) {
+        if (name.startsWith('unknown')) yield { element, field, text: `${name} is no PUK` };
+        if (seen.has(name)) yield { element, field, text: `${name} is defined twice` };
+        seen.add(name);
       }
     },
   },
   {
     clause: '8.5.1',
-    rule: 'a PIN is defined once in its context, with no more tries left than it has',
+    rule: 'a PIN or PUK has no more tries left than its maximum',
+    status: 'bad-values',
+    severity: 'warning', // no clause says what a card does with such a counter
+    *check(view) {
+      for (const { element, field, name, retries } of [...puks(view), ...pins(view)])
+        if (!soundRetries(retries)) yield { element, field, text: `${name}: tries ${retries.toString(16)}` };
+    },
+  },
+  {
+    clause: '8.5.1',
+    rule: 'a PIN is defined once in its context',
     status: 'bad-values',
     *check(view) {
       const seen = new Set<string>();
-      for (const { element, field, name, retries } of pins(view)) {
+      for (const { element, field, name } of pins(view)) {
         const key = `${element.index} ${name}`;
         if (referenceOf(name) === 0) yield { element, field, text: `${name} is no PIN` };
         if (seen.has(key)) yield { element, field, text: `${name} is defined twice` };
-        if (!soundRetries(retries)) yield { element, field, text: `${name}: tries ${retries.toString(16)}` };
         seen.add(key);
       }
     },
@@ -110,11 +125,9 @@ export const codeRules: readonly Rule[] = [
     rule: 'the PUK that unblocks a PIN is defined',
     status: 'pin-code-missing',
     *check(view) {
-      const puks = new Set(
-        view.all('pukCodes').flatMap(({ value }) => value.pukCodes.map(({ keyReference }) => keyReference as string)),
-      );
+      const defined = new Set([...puks(view)].map(({ name }) => name));
       for (const { element, field, name, puk } of pins(view)) {
-        if (puk !== undefined && !puks.has(puk))
+        if (puk !== undefined && !defined.has(puk))
           yield { element, field: `${field}/unblockingPINReference`, text: `${puk}, which unblocks ${name}, is not defined` };
       }
     },
@@ -129,7 +142,7 @@ export const codeRules: readonly Rule[] = [
       for (const { element, field, name } of pins(view)) {
         const context = where.get(element);
         if (context === '') yield { element, field, text: `${name} has no directory before it` };
-        else if (isLocal(referenceOf(name)) === (context === MF))
+        else if (!isOfAnyContext(referenceOf(name)) && isLocal(referenceOf(name)) === (context === MF))
           yield { element, field, text: `${name} may not be defined for ${context}` };
       }
     },
@@ -175,8 +188,10 @@ export const codeRules: readonly Rule[] = [
         if (!isDirectory(file.kind) || file.action === 'update') continue;
         for (const digits of file.fcp?.pinStatusTemplateDO?.match(/../g) ?? []) {
           const reference = Number.parseInt(digits, 16);
-          const there = view.iot ? anywhere : defined.get(isLocal(reference) ? contextOf(file.path) : MF);
-          if (!there?.has(reference)) {
+          const contexts = isOfAnyContext(reference)
+            ? [contextOf(file.path), MF]
+            : [isLocal(reference) ? contextOf(file.path) : MF];
+          if (!(view.iot ? [anywhere] : contexts.map((context) => defined.get(context))).some((there) => there?.has(reference))) {
             yield {
               element,
               field: element.name === 'genericFileManagement' ? file.field : `${file.field}/0`,

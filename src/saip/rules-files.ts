@@ -325,7 +325,7 @@ export const fileRules: readonly Rule[] = [
       else if (fileDescriptor[1] !== 0x21) yield ['fileDescriptor', 'the data coding octet is not 21'];
     },
     'bad-values',
-    'warning', // a card creates the file that the descriptor describes
+    'warning', // a card creates the file that the descriptor describes; TS 102 222 has it ignore the data coding octet
   ),
   each(
     'TS 102 221 11.1.1.4',

@@ -74,6 +74,18 @@ export const structureRules: readonly Rule[] = [
   },
   {
     clause: '8.2.1',
+    rule: 'the ICCID of a full profile has its padding at the end',
+    status: 'bad-values',
+    severity: 'warning', // EF.ICCID has its own octets there
+    *check(view) {
+      if (view.iot) return;
+      for (const element of view.all('header')) {
+        if (!/^\d+F*$/.test(element.value.iccid)) yield { element, field: 'iccid', text: `ICCID ${element.value.iccid}` };
+      }
+    },
+  },
+  {
+    clause: '8.2.1',
     rule: 'EF.ICCID contains the ICCID of the header',
     status: 'bad-values',
     severity: 'warning', // SGP.22 §2.5.6 compares the ICCID of the metadata with the profile's; a card that reads both is not known

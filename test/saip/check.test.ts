@@ -376,21 +376,23 @@ const broken: Readonly<Record<string, { card?: CardCapabilities; cases: ((run: R
     ],
   },
   'PUK codes follow the MF; in an IoT minimal profile, the header': { cases: [moved('pukCodes', 'telecom')] },
-  'a PUK is defined once, with no more tries left than it has': {
-    cases: [
-      change('pukCodes', (codes) => ({ ...codes, pukCodes: [...codes.pukCodes, codes.pukCodes[0]!] })),
-      change('pukCodes', (codes) => ({
-        ...codes,
-        pukCodes: codes.pukCodes.map((puk) => ({ ...puk, 'maxNumOfAttemps-retryNumLeft': 0x3a })),
-      })),
-    ],
+  'a PUK is defined once': {
+    cases: [change('pukCodes', (codes) => ({ ...codes, pukCodes: [...codes.pukCodes, codes.pukCodes[0]!] }))],
   },
-  'a PIN is defined once in its context, with no more tries left than it has': {
+  'a PIN is defined once in its context': {
     cases: [
       change('pinCodes', ({ pinCodes, ...rest }) => {
         assert.ok('pinconfig' in pinCodes);
         return { ...rest, pinCodes: { pinconfig: [...pinCodes.pinconfig, pinCodes.pinconfig[0]!] } };
       }),
+    ],
+  },
+  'a PIN or PUK has no more tries left than its maximum': {
+    cases: [
+      change('pukCodes', (codes) => ({
+        ...codes,
+        pukCodes: codes.pukCodes.map((puk) => ({ ...puk, 'maxNumOfAttemps-retryNumLeft': 0x3a })),
+      })),
       change('pinCodes', ({ pinCodes, ...rest }) => {
         assert.ok('pinconfig' in pinCodes);
         return {
@@ -399,6 +401,12 @@ const broken: Readonly<Record<string, { card?: CardCapabilities; cases: ((run: R
         };
       }),
     ],
+  },
+  'the ICCID of a full profile has its padding at the end': {
+    cases: [change('header', (header) => ({ ...header, iccid: '8900F123456789012341' }))],
+  },
+  'a list of TARs has at least one TAR, of three octets': {
+    cases: [change('rfm', (rfm) => ({ ...rfm, tarList: [] })), change('rfm', (rfm) => ({ ...rfm, tarList: ['B000'] }))],
   },
   'the PUK that unblocks a PIN is defined': {
     cases: [change('pukCodes', (codes) => ({ ...codes, pukCodes: codes.pukCodes.slice(1) }))],
@@ -537,11 +545,7 @@ const broken: Readonly<Record<string, { card?: CardCapabilities; cases: ((run: R
     cases: [change('rfm', (rfm) => ({ ...rfm, adfRFMAccess: { ...rfm.adfRFMAccess!, adfAID: 'A0000000871099' } }), 1)],
   },
   'remote file management has a TAR: in its list, or in octets 13 to 15 of its AID': {
-    cases: [
-      change('rfm', (rfm) => ({ ...rfm, tarList: [] })),
-      change('rfm', (rfm) => ({ ...rfm, tarList: ['B000'] })),
-      change('rfm', ({ tarList: _, ...rfm }) => rfm),
-    ],
+    cases: [change('rfm', ({ tarList: _, ...rfm }) => rfm)],
   },
   'the security domain of remote file management stands before it': {
     cases: [change('rfm', (rfm) => ({ ...rfm, securityDomainAID: 'A00000015100000099' }))],
@@ -636,6 +640,48 @@ test('a profile that needs the libraries of a Java Card UICC is accepted, one th
   accepted(needing('A0000000620001', '0100'), 'java.lang');
   const [other] = checkProfilePackage(readProfilePackage(needing('F000000001', '0100')));
   assert.equal(other?.status, 'lib-not-supported');
+});
+
+test('ADM6 to ADM10 may be defined for the card or for an application, and be listed in either', () => {
+  const adm6 = {
+    keyReference: 'adm6',
+    pinValue: new Uint8Array(8),
+    pinAttributes: 3,
+    'maxNumOfAttemps-retryNumLeft': 0xaa,
+  } as const;
+  for (const nth of [0, 1]) {
+    const defined = change(
+      'pinCodes',
+      ({ pinCodes, ...rest }) => {
+        assert.ok('pinconfig' in pinCodes);
+        return { ...rest, pinCodes: { pinconfig: [...pinCodes.pinconfig, adm6] } };
+      },
+      nth,
+    );
+    accepted(encodePackage(ofUsim('adf-usim', { pinStatusTemplateDO: '01810A8A' })(defined(profileElements()))), `adm6, ${nth}`);
+  }
+});
+
+test('PINs after several directories are those of the first one', () => {
+  const directory = (fileID: string) => ({
+    createFCP: fcp({
+      fileDescriptor: fromHex('7821'),
+      fileID,
+      securityAttributesReferenced: '2F060E',
+      pinStatusTemplateDO: fileID === '7F20' ? '81' : '01',
+    }),
+  });
+  const pin = {
+    keyReference: 'secondPINAppl1',
+    pinValue: new Uint8Array(8),
+    pinAttributes: 3,
+    'maxNumOfAttemps-retryNumLeft': 0x33,
+  } as const;
+  const extra: Run = [
+    managing([{ filePath: '' }, directory('7F20'), { filePath: '' }, directory('7F21')]),
+    { pinCodes: { 'pin-Header': id(201), pinCodes: { pinconfig: [pin] } } },
+  ];
+  accepted(encodePackage(after('rfm', ...extra)(profileElements())), 'two directories');
 });
 
 test('an empty package is refused before anything in it is looked at', () => {
