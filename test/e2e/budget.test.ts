@@ -120,3 +120,14 @@ test('a download: full blocks and no more of them, and 45 other commands at most
     assert.ok(commands.length <= LIST_APDUS, commands.map((command) => toHex(command)).join('\n'));
   }
 });
+
+test('a download holds 90 MB of memory at most', { timeout: 60_000 }, async (t) => {
+  await using lab = await labUp();
+  const hook = "process.on('exit',()=>process.stderr.write('maxRSS='+process.resourceUsage().maxRSS))";
+  const NODE_OPTIONS = `--import=data:text/javascript,${hook}`;
+  const { code, stderr } = await lab.lpa(['download', await lab.order(), '--yes'], { env: { NODE_OPTIONS } });
+  assert.equal(code, 0, stderr);
+  const megabytes = Number(/maxRSS=(\d+)/.exec(stderr)?.[1]) / 1024;
+  t.diagnostic(`${megabytes.toFixed(1)} MB`);
+  assert.ok(megabytes < 90, `${megabytes} MB`);
+});
