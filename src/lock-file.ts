@@ -21,8 +21,6 @@ export interface LockOptions {
   readonly patienceMs?: (holder: Holder) => number;
   /** The error for a lock that a living program holds. */
   readonly held: (holder: Holder) => LpaError;
-  /** Is called after the lock of a holder that has ended was removed. */
-  readonly onStale?: (holder: Holder) => void;
   /** Makes a second name of a file; for tests. */
   readonly link?: (from: string, to: string) => void;
 }
@@ -110,7 +108,7 @@ function createInPlace(path: string, content: string): boolean {
  * Removes a lock whose holder has ended, under a lock of its own: between reading and removing, no other program can have
  * replaced it.
  */
-async function removeStale(path: string, stale: Found, { onStale, link }: LockOptions, depth: number): Promise<void> {
+async function removeStale(path: string, stale: Found, { link }: LockOptions, depth: number): Promise<void> {
   if (depth === MAX_DEPTH) {
     throw new UsageError(`${path}: the lock of a program that has ended cannot be removed`, { remedy: 'remove the file' });
   }
@@ -126,7 +124,6 @@ async function removeStale(path: string, stale: Found, { onStale, link }: LockOp
   } catch (cause) {
     throw new UsageError(`${path}: the lock of a program that has ended cannot be removed: ${fileReason(cause)}`, { cause });
   }
-  if (stale.holder) onStale?.(stale.holder);
 }
 
 /** Removes the own lock only: a user may have removed it, and another program may have taken it since. */

@@ -1,6 +1,5 @@
 /** The parts of the lab's folder: a card that two programs save would lose what one of them wrote. */
-import { rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { holderOfLock, type Holder as LockHolder, takeLock } from '../lock-file.ts';
 
@@ -38,7 +37,6 @@ export async function hold(dir: string, parts: readonly Part[], command: string,
           new UsageError(`\`lpa-lab ${holderFrom(holder).command}\` (process ${holder.pid}) holds the lab in ${dir}`, {
             remedy: 'end it first, or give this one a folder of its own with --state <dir>',
           }),
-        onStale: (holder) => clearControl(holderFrom(holder).control),
       });
       taken.set(part, lock);
     }
@@ -62,14 +60,3 @@ const holderFrom = ({ pid, command, control }: LockHolder): Holder => ({
   command: typeof command === 'string' ? command : '',
   ...(typeof control === 'string' && { control }),
 });
-
-/** The socket of a holder that did not take it along. */
-function clearControl(path: string | undefined): void {
-  if (path === undefined) return;
-  rmSync(path, { force: true });
-  try {
-    rmdirSync(dirname(path));
-  } catch {
-    // Gone, or not empty: then it is none of ours.
-  }
-}
