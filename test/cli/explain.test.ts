@@ -199,4 +199,6 @@ test('what is nothing is not repeated, for it may be a secret', async () => {
   assert.equal(out, '');
   assert.equal(err.includes('hunter2'), false);
   assert.equal((await explain('no/such.bin')).err, 'lpa: no/such.bin: there is no such file\n');
+  const empty = fileWith('empty.der', '');
+  assert.equal((await explain(empty)).err, `lpa: ${empty}: the file is empty\n`);
 });

@@ -48,6 +48,7 @@ export const explain = command({
     const file = await fileNamed(given);
     const inFile = file && (await fromOctets(app, file, options));
     if (inFile) return inFile;
+    if (file?.length === 0) throw new UsageError(`${displayText(given, 200)}: the file is empty`);
     if (/^[\w./\\: -]{1,200}[/\\.][\w-]{1,100}$/.test(given))
       throw new UsageError(`${displayText(given, 200)}: there is no such file`);
     // What was given may be a secret: it is not repeated.
