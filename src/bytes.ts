@@ -22,6 +22,12 @@ export const fromBase64 = (text: string): Uint8Array => {
 
 export const utf8Bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/**
+ * Whether a text was valid UTF-8 where it came from. A decoder puts U+FFFD in the place of what is not, and that
+ * character has no use in a name; a lone surrogate is its form on Windows.
+ */
+export const isValidText = (text: string): boolean => !/[\uFFFD\p{Cs}]/u.test(text);
+
 /** Octets that are no UTF-8 become U+FFFD: a name that is badly coded is still worth showing. */
 export const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

@@ -23,7 +23,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Returns the code of a system error, for example `ENOSPC`. */
 export const fileErrorCode = (cause: unknown): string | undefined => {
   const { code } = (cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : undefined;
+  // Errors of our own have a code too, in lower case.
+  return typeof code === 'string' && /^E[A-Z]/.test(code) ? code : undefined;
 };
 
 /** Returns the reason of a failed file operation as words that fit after a colon. */

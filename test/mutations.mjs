@@ -1285,12 +1285,7 @@ row('lock files', 'lock-file.ts', 'lock-file.test.ts', [
     'a symbolic link to a file at the path of the lock',
   ],
   ['no FIFO is waited for', 'O_NOFOLLOW | O_NONBLOCK);', 'O_NOFOLLOW);', 'a FIFO at the path of the lock'],
-  [
-    'what is cut short holds nothing',
-    'found.ageMs > UNFINISHED_MS',
-    'false',
-    'a lock of the lab that is cut short holds nothing',
-  ],
+  ['what is cut short holds nothing', 'found.ageMs > UNFINISHED_MS', 'false', 'a file system without hard links'],
   ['what may be half written is waited for', 'found.ageMs > UNFINISHED_MS', 'true', 'a file system without hard links'],
   [
     'only the own lock is given back',
@@ -1303,6 +1298,30 @@ row('lock files', 'lock-file.ts', 'lock-file.test.ts', [
     'if (depth === MAX_DEPTH)',
     'if (depth > 0)',
     'a program that died while it removed a stale lock',
+  ],
+]);
+
+row('input files', 'input-file.ts', 'cli/input-file.test.ts', [
+  ['devices are refused', 'if (!stat.isFile() && !stat.isFIFO()) throw', 'if (false) throw', 'lpa qr FILE: a device'],
+  [
+    'the size is looked at while it is read',
+    'if (length > maxOctets) throw',
+    'if (false) throw',
+    'a file without a size that gives more than the limit is refused',
+  ],
+  [
+    'a nickname is valid UTF-8',
+    'if (!isValidText(nickname)) {',
+    'if (false) {',
+    'text that is not valid UTF-8 is refused before the card is asked',
+    { source: 'procedures/switch.ts' },
+  ],
+  [
+    'and is checked before a download',
+    'if (nickname !== undefined) checkNickname(nickname);',
+    '',
+    'text that is not valid UTF-8 is refused before the card is asked',
+    { source: 'cli/commands/download.ts' },
   ],
 ]);
 

@@ -1,6 +1,7 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { utf8Text } from '../bytes.ts';
 import { CardError, DecodeError, EuiccError, LpaError, StatusWordError, UsageError } from '../errors.ts';
 import { getEid } from '../es10/es10c.ts';
 import type { FoundIsdr } from '../es10/find.ts';
@@ -323,12 +324,15 @@ export class App implements AsyncDisposable {
   }
 }
 
+/** A few hundred certificates. */
+const MAX_CA_FILE = 1024 * 1024;
+
 export async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
   if (files.length === 0) return [];
-  const [{ readPem }, { readFile }] = await Promise.all([import('../pki/pem.ts'), import('node:fs/promises')]);
+  const [{ readPem }, { readInput }] = await Promise.all([import('../pki/pem.ts'), import('../input-file.ts')]);
   const certificates = files.map(async (file) => {
     try {
-      return await readPem(await readFile(file, 'utf8'));
+      return await readPem(utf8Text(await readInput(file, MAX_CA_FILE)));
     } catch (cause) {
       const why = cause instanceof LpaError ? cause.message : 'it cannot be read';
       throw new UsageError(`--ca ${displayText(file, 200)}: ${why}`, { cause });

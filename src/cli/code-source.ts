@@ -1,7 +1,7 @@
 /** Where an activation code comes from: the argument itself, the picture it names, or stdin. */
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { LpaError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { isMissing, readInput } from '../input-file.ts';
 import { type ActivationCode, parseActivationCode } from '../procedures/activation-code.ts';
 import type { App } from './app.ts';
 import { displayText } from './foreign-text.ts';
@@ -23,7 +23,7 @@ export async function sourcedCode(app: App, source: string): Promise<{ code: Act
   if (source === '-') return codeIn(app, await readStdin(app));
   const fileLike = !/[$]|^lpa:|^https?:/i.test(source);
   const octets = fileLike ? await fileNamed(source) : undefined;
-  return octets ? codeIn(app, octets) : { code: parsed(app, source), picture: false };
+  return octets ? codeIn(app, octets, displayText(source, 200)) : { code: parsed(app, source), picture: false };
 }
 
 /** stdin as text, one trailing line end taken off. */
@@ -31,9 +31,10 @@ export async function textFromStdin(app: App): Promise<string> {
   return textIn(await readStdin(app)).replace(/\r?\n$/, '');
 }
 
-async function codeIn(app: App, octets: Uint8Array): Promise<{ code: ActivationCode; picture: boolean }> {
+/** @param file that the octets come from; absent for stdin */
+async function codeIn(app: App, octets: Uint8Array, file?: string): Promise<{ code: ActivationCode; picture: boolean }> {
   const { pictureKind } = await import('./qr/picture.ts');
-  if (pictureKind(octets) === undefined) return { code: parsed(app, textIn(octets)), picture: false };
+  if (pictureKind(octets) === undefined) return { code: codeInText(app, octets, file), picture: false };
   const { readCodes } = await import('./qr/decode.ts');
   const texts = await readCodes(octets);
   const codes: ActivationCode[] = [];
@@ -48,6 +49,25 @@ async function codeIn(app: App, octets: Uint8Array): Promise<{ code: ActivationC
   const [code, another] = codes;
   if (!code) throw texts.length === 1 ? first : new UsageError('none of the QR codes in the picture is an activation code');
   return { code: another ? await choose(app, codes) : code, picture: true };
+}
+
+/** Characters that no text file has. */
+const BINARY = /[\x00-\x08\x0e-\x1f]/;
+
+/** @throws {UsageError} that says what the file is: a picture may have been expected there */
+function codeInText(app: App, octets: Uint8Array, file: string | undefined): ActivationCode {
+  const text = textIn(octets);
+  if (file === undefined) return parsed(app, text);
+  if (BINARY.test(text)) throw new UsageError(`${file}: this is neither a picture of a known kind nor a text`);
+  try {
+    return parsed(app, text);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(`${file}: this is a text file, not a picture, and it holds no activation code (${cause.message})`, {
+      remedy: cause.remedy ?? 'name a picture of the QR code, or a text file with an activation code in one line',
+      cause,
+    });
+  }
 }
 
 /** Every part of a code that is a secret is known as one from here on. */
@@ -71,13 +91,12 @@ async function choose(app: App, codes: readonly ActivationCode[]): Promise<Activ
 
 async function fileNamed(name: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(name);
+    return await readInput(name, MAX_INPUT);
   } catch (cause) {
-    if (cause instanceof LpaError) throw cause;
-    const reason = (cause as NodeJS.ErrnoException).code;
+    if (!(cause instanceof UsageError)) throw cause;
     const looksLikeFile = extname(name) !== '' && /[\\/]|\.(png|jpe?g|gif|webp|bmp|txt)$/i.test(name);
-    if (reason === 'ENOENT' && !looksLikeFile) return undefined; // a code without its separators: its own error is better
-    const what = reason === 'ENOENT' ? 'there is no such file' : reason === 'EISDIR' ? 'it is a folder' : 'it cannot be read';
+    if (isMissing(cause) && !looksLikeFile) return undefined; // a code without its separators: its own error is better
+    const what = isMissing(cause) ? 'there is no such file' : cause.message;
     throw new UsageError(`${displayText(name, 200)}: ${what}`, { cause });
   }
 }

@@ -2,6 +2,7 @@
  * Questions on stderr, answers from stdin. Lines are read in the terminal's own mode, so that Ctrl-C stays a signal; only for
  * a code is the terminal taken raw, for nothing must be echoed. What was typed ahead waits for the next question.
  */
+import { StringDecoder } from 'node:string_decoder';
 import type { Io } from './io.ts';
 
 /** What was typed, without its line end; or why there is no answer. */
@@ -23,6 +24,8 @@ const MAX_ANSWER = 4096;
 
 export function promptOn(io: Io, { timeoutMs, signal }: PromptOptions): Prompt {
   let ahead = '';
+  // A character may arrive in two pieces.
+  const decoder = new StringDecoder('utf8');
 
   const ask: Prompt['ask'] = (question, { hidden = false } = {}) => {
     const { stdin } = io;
@@ -51,7 +54,7 @@ export function promptOn(io: Io, { timeoutMs, signal }: PromptOptions): Prompt {
         return true;
       };
       const onData = (chunk: Uint8Array | string): void => {
-        ahead += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+        ahead += typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
         const control = hidden ? new RegExp(`[${CTRL_C}${CTRL_D}]`).exec(ahead) : null;
         if (control) {
           ahead = '';

@@ -1,21 +1,23 @@
 /** `--reader replay:<file>`: a recording in the place of card and servers. */
-import { readFileSync } from 'node:fs';
-import { fromHex } from '../bytes.ts';
+import { fromHex, utf8Text } from '../bytes.ts';
 import { replayCards } from '../card/record.ts';
 import { UsageError } from '../errors.ts';
 import { replayServers } from '../es9/record.ts';
+import { fileReason } from '../file-error.ts';
+import { readInput } from '../input-file.ts';
 import { type Entry, parseRecording } from '../recording.ts';
 import type { Doors } from './doors.ts';
 
 const PREFIX = 'replay:';
+const MAX_RECORDING = 64 * 1024 * 1024;
 
 /** @throws {UsageError} where there is no such file @throws {DecodeError} where it is no recording */
-export function replayNamed(reader: string, doors: Doors): Doors {
+export async function replayNamed(reader: string, doors: Doors): Promise<Doors> {
   let text: string;
   try {
-    text = readFileSync(reader.slice(PREFIX.length), 'utf8');
+    text = utf8Text(await readInput(reader.slice(PREFIX.length), MAX_RECORDING));
   } catch (cause) {
-    throw new UsageError('--reader replay: the recording cannot be read', { cause });
+    throw new UsageError(`--reader replay: the recording cannot be read: ${fileReason(cause)}`, { cause });
   }
   return replayDoors(parseRecording(text), doors);
 }

@@ -1,8 +1,9 @@
 /** What an operator orders: from the options of `lpa-lab order` to the SM-DP+, also by way of a lab that runs. */
-import { readFileSync } from 'node:fs';
 import { fromBase64, toBase64 } from '../bytes.ts';
 import type { OptionsOf, OptionTable } from '../cli/option.ts';
 import { UsageError } from '../errors.ts';
+import { fileReason } from '../file-error.ts';
+import { readInput } from '../input-file.ts';
 import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
 import { NAME_LIMITS } from '../sgp22/profile.ts';
 import type { NewOrder } from './smdp/order.ts';
@@ -39,7 +40,7 @@ export const ORDER_OPTIONS = {
 export type OrderRequest = Omit<OptionsOf<typeof ORDER_OPTIONS>, 'rules'> & { readonly rules?: readonly string[] };
 
 /** Files are read here, where their names mean something. @throws {UsageError} */
-export function requestFrom({ rules, ...options }: OptionsOf<typeof ORDER_OPTIONS>): OrderRequest {
+export async function requestFrom({ rules, ...options }: OptionsOf<typeof ORDER_OPTIONS>): Promise<OrderRequest> {
   if (options.noCcFlag && options.confirmationCode === undefined) {
     throw new UsageError('--no-cc-flag goes with --confirmation-code');
   }
@@ -47,16 +48,19 @@ export function requestFrom({ rules, ...options }: OptionsOf<typeof ORDER_OPTION
   return {
     ...options,
     ...(rules !== undefined && { rules: rules.split(',').map((rule) => rule.trim().toLowerCase()) }),
-    ...(options.profile !== undefined && { profile: fileOctets(options.profile) }),
-    ...(options.icon !== undefined && { icon: fileOctets(options.icon) }),
+    ...(options.profile !== undefined && { profile: await fileOctets(options.profile) }),
+    ...(options.icon !== undefined && { icon: await fileOctets(options.icon) }),
   };
 }
 
-function fileOctets(path: string): string {
+/** Octets of a profile package: more than any card has room for. */
+const MAX_FILE = 16 * 1024 * 1024;
+
+async function fileOctets(path: string): Promise<string> {
   try {
-    return toBase64(readFileSync(path));
+    return toBase64(await readInput(path, MAX_FILE));
   } catch (error) {
-    throw new UsageError(`${path}: cannot be read`, { cause: error });
+    throw new UsageError(`${path}: cannot be read: ${fileReason(error)}`, { cause: error });
   }
 }
 

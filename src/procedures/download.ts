@@ -1,5 +1,5 @@
 /** Profile download and installation. SGP.22 v2.5 §3.1.3; the LPDd role. */
-import { equalBytes } from '../bytes.ts';
+import { equalBytes, isValidText } from '../bytes.ts';
 import { CancelledError, DecodeError, EuiccError, LpaError, ServerError, TrustError, UsageError } from '../errors.ts';
 import { GetBoundProfilePackage } from '../es9/es9p.ts';
 import { callRsp, sameTransaction } from '../es9/function.ts';
@@ -191,6 +191,8 @@ function agreed({ ccRequired, rules }: OfferSoFar, answer: ConsentAnswer): strin
     throw new UsageError(`the profile's policy rules were not accepted: ${open.map(({ rule }) => rule).join(', ')}`);
   if (!ccRequired) return undefined;
   if (!answer.confirmationCode) throw new UsageError('the server wants a confirmation code, and none was given');
+  // A wrong one counts: the server gives few tries.
+  if (!isValidText(answer.confirmationCode)) throw new UsageError('the confirmation code is not valid UTF-8');
   return answer.confirmationCode;
 }
 

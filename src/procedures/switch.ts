@@ -6,7 +6,7 @@
  * climbed on answers that may come from the form of the request, never on those that are decisions.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { utf8Bytes } from '../bytes.ts';
+import { isValidText, utf8Bytes } from '../bytes.ts';
 import { drainProactive } from '../card/proactive.ts';
 import { CardError, DecodeError, EuiccError, StatusWordError, UsageError } from '../errors.ts';
 import * as es10c from '../es10/es10c.ts';
@@ -20,7 +20,7 @@ const CLIMB_ON: ReadonlySet<string> = new Set(['iccidOrAidNotFound', 'undefinedE
 const CAT_BUSY_TRIES = 3;
 const CAT_BUSY_WAIT_MS = 500;
 /** Octets of UTF-8 in a nickname (§5.7.21). */
-export const MAX_NICKNAME = 64;
+const MAX_NICKNAME = 64;
 
 /**
  * Bring one profile to a state; the card is reset afterwards, for there is no modem here to REFRESH.
@@ -76,10 +76,18 @@ export async function removeProfile(isdr: Isdr, profile: ProfileInfo): Promise<v
   );
 }
 
-/** @throws {UsageError} when the name is too long. @throws {EuiccError} `iccidNotFound` */
-export async function renameProfile(isdr: Isdr, profile: ProfileInfo, nickname: string): Promise<{ changed: boolean }> {
+/** @throws {UsageError} when a nickname is too long or is not valid UTF-8; a command checks it before a card is used */
+export function checkNickname(nickname: string): void {
+  if (!isValidText(nickname)) {
+    throw new UsageError('the nickname is not valid UTF-8', { remedy: 'set your terminal to UTF-8, or use ASCII letters' });
+  }
   const { length } = utf8Bytes(nickname);
   if (length > MAX_NICKNAME) throw new UsageError(`the nickname has ${length} octets in UTF-8, at most ${MAX_NICKNAME} fit`);
+}
+
+/** @throws {UsageError} as checkNickname does. @throws {EuiccError} `iccidNotFound` */
+export async function renameProfile(isdr: Isdr, profile: ProfileInfo, nickname: string): Promise<{ changed: boolean }> {
+  checkNickname(nickname);
   if ((profile.profileNickname ?? '') === nickname) return { changed: false };
   if (!profile.iccid) throw new UsageError('the profile has no ICCID, and only by that can it be named');
   await es10c.setNickname(isdr, profile.iccid, nickname);

@@ -112,7 +112,10 @@ test('a replay whose session goes another way ends with what differs', async () 
   assert.equal(code, 3);
   assert.match(err, /^lpa: recording: its \d+\. step is 81E29100.*, and asked was 81E29100/);
   const missing = await lpa(['list', '--reader', 'replay:/nonexistent']);
-  assert.deepEqual([missing.code, missing.err.split('\n')[0]], [2, 'lpa: --reader replay: the recording cannot be read']);
+  assert.deepEqual(
+    [missing.code, missing.err.split('\n')[0]],
+    [2, 'lpa: --reader replay: the recording cannot be read: no such file or folder'],
+  );
   writeFileSync(file, 'no recording');
   assert.equal((await lpa(['list', '--reader', `replay:${file}`])).code, 7);
 });

@@ -119,7 +119,7 @@ test('a package of the operator decides on the ICCID, and what cannot be ordered
     [['--rules', 'ppr3'], '--rules: ppr3 is none of ppr1, ppr2'],
     [['--icon', path], '--icon: expected PNG or JPEG\nhint: add --allow-invalid to order it all the same'],
     [['--provider', 'x'.repeat(33)], '--provider: 33 characters, limit 32\nhint: add --allow-invalid to order it all the same'],
-    [['--profile', '/nowhere.der'], '/nowhere.der: cannot be read'],
+    [['--profile', '/nowhere.der'], '/nowhere.der: cannot be read: no such file or folder'],
     [['--no-cc-flag'], '--no-cc-flag goes with --confirmation-code'],
     [['--eid', '1'], 'an EID has 32 digits'],
   ] as const) {

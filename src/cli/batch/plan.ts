@@ -1,10 +1,10 @@
 /** A plan: which profile goes to which card. Everything in it that can be known to be wrong is told before a card is touched. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { utf8Bytes } from '../../bytes.ts';
 import { UsageError } from '../../errors.ts';
+import { fileReason } from '../../file-error.ts';
+import { isMissing, readInput } from '../../input-file.ts';
 import type { ActivationCode } from '../../procedures/activation-code.ts';
-import { MAX_NICKNAME } from '../../procedures/switch.ts';
+import { checkNickname } from '../../procedures/switch.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom } from '../code-source.ts';
 import { displayText } from '../foreign-text.ts';
@@ -53,17 +53,13 @@ const REMEDY = '`lpa help batch` shows one';
 
 async function textOf(file: string): Promise<string> {
   try {
-    const octets = await readFile(file);
-    if (octets.length > MAX_PLAN) throw new UsageError(`the plan has more than ${MAX_PLAN / 1024 / 1024} MiB`);
-    return textIn(octets, true);
+    return textIn(await readInput(file, MAX_PLAN), true);
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing
+    const why = isMissing(cause)
       ? 'there is no such file'
       : cause instanceof TypeError
         ? 'it is no text in UTF-8 or UTF-16'
-        : 'it cannot be read';
+        : fileReason(cause);
     throw new UsageError(`${displayText(file, 200)}: ${why}`, { cause });
   }
 }
@@ -97,9 +93,7 @@ async function rowOf(app: App, folder: string, columns: readonly Column[], { lin
   if (eid !== undefined && !/^\d{32}$/.test(eid))
     throw new UsageError('an EID has 32 digits; spreadsheets cut them unless they are text');
   if ((eid === undefined) === (reader === undefined)) throw new UsageError('a card is named by its EID or by its reader');
-  if (nickname !== undefined && utf8Bytes(nickname).length > MAX_NICKNAME) {
-    throw new UsageError(`the nickname has more than ${MAX_NICKNAME} octets`);
-  }
+  if (nickname !== undefined) checkNickname(nickname);
   const enable = (cell('enable') ?? '').toLowerCase();
   if (!YES.has(enable) && !NO.has(enable)) throw new UsageError('enable is yes or no');
   if (confirmationCode !== undefined) app.secrets.addText(confirmationCode);

@@ -1,11 +1,13 @@
 /** lpa download: from an activation code to a profile on the card. SGP.22 v2.5 §3.1.3. */
-import { readFile } from 'node:fs/promises';
+import { isValidText } from '../../bytes.ts';
 import { CardError, EuiccError, LpaError, UsageError } from '../../errors.ts';
 import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
 import { getProfilesInfo } from '../../es10/es10c.ts';
+import { fileReason } from '../../file-error.ts';
+import { readInput } from '../../input-file.ts';
 import { downloadProfile } from '../../procedures/download.ts';
 import type { Installation } from '../../procedures/install.ts';
-import { renameProfile, switchProfile } from '../../procedures/switch.ts';
+import { checkNickname, renameProfile, switchProfile } from '../../procedures/switch.ts';
 import type { App } from '../app.ts';
 import { textFromStdin } from '../code-source.ts';
 import { command } from '../command.ts';
@@ -106,7 +108,8 @@ export const download = command({
 /** What can be known to be wrong before a card or a server is touched. @throws {UsageError} */
 function checkOptions(app: App, options: Options, source?: string): void {
   checkTarget(options, source);
-  const { confirmationCode, confirmationCodeFile } = options;
+  const { confirmationCode, confirmationCodeFile, nickname } = options;
+  if (nickname !== undefined) checkNickname(nickname);
   if (confirmationCode !== undefined && confirmationCodeFile !== undefined) {
     throw new UsageError('--confirmation-code and --confirmation-code-file do not go together');
   }
@@ -126,16 +129,20 @@ async function confirmationCodeFrom(app: App, { confirmationCode, confirmationCo
   if (code === undefined) return undefined;
   const trimmed = code.trim();
   if (trimmed === '') throw new UsageError('the confirmation code is empty');
+  if (!isValidText(trimmed)) throw new UsageError('the confirmation code is not valid UTF-8');
   app.secrets.addText(trimmed);
   return trimmed;
 }
 
+/** Octets: one line in UTF-8 or UTF-16. */
+const MAX_CONFIRMATION_CODE_FILE = 64 * 1024;
+
 async function readCode(app: App, file: string): Promise<string> {
   if (file === '-') return textFromStdin(app);
   try {
-    return textIn(await readFile(file));
+    return textIn(await readInput(file, MAX_CONFIRMATION_CODE_FILE));
   } catch (cause) {
-    throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: it cannot be read`, { cause });
+    throw new UsageError(`--confirmation-code-file ${displayText(file, 200)}: ${fileReason(cause)}`, { cause });
   }
 }
 

@@ -1,8 +1,9 @@
 /** lpa explain: a code or octets, in words. Touches no card, no PC/SC library and no network. */
-import { readFile } from 'node:fs/promises';
 import { fromHex, utf8Text } from '../../bytes.ts';
 import { DecodeError, NetworkError, UsageError } from '../../errors.ts';
 import type { Node } from '../../explain/node.ts';
+import { fileErrorCode } from '../../file-error.ts';
+import { readInput } from '../../input-file.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
 import { command } from '../command.ts';
@@ -190,11 +191,11 @@ async function knownName(as: string): Promise<string> {
 
 async function fileNamed(name: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(name);
+    return await readInput(name, MAX_OCTETS);
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code;
-    if (/^E(NOENT|NAMETOOLONG|NOTDIR)$|^ERR_INVALID_ARG/.test(reason ?? '')) return undefined; // it was no name
-    throw new UsageError(reason === 'EISDIR' ? 'it is a folder' : 'the file cannot be read', { cause });
+    const code = fileErrorCode((cause as Error).cause) ?? '';
+    if (/^E(NOENT|NAMETOOLONG|NOTDIR)$|^ERR_INVALID_ARG/.test(code)) return undefined; // it was no name
+    throw cause;
   }
 }
 

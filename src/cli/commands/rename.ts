@@ -1,5 +1,5 @@
 /** lpa rename: the user's own name for a profile. SGP.22 v2.5 §3.2.4. */
-import { renameProfile } from '../../procedures/switch.ts';
+import { checkNickname, renameProfile } from '../../procedures/switch.ts';
 import { command } from '../command.ts';
 import { displayText } from '../foreign-text.ts';
 import { selectProfile, titleOf } from '../select-profile.ts';
@@ -15,6 +15,7 @@ export const rename = command({
   },
   changes: true,
   async run(app, _options, wanted: string, nickname: string) {
+    checkNickname(nickname);
     const isdr = await app.openIsdr();
     const profile = await selectProfile(isdr, wanted);
     return { profile, nickname, ...(await renameProfile(isdr, profile, nickname)) };

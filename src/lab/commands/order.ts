@@ -22,7 +22,7 @@ export const order = labCommand({
   ],
   options: { ...ORDER_OPTIONS, qr: { flags: '--qr <file>', text: 'also write the code as a QR picture (PNG)' } },
   async run(desk, { qr, ...options }) {
-    const request = requestFrom(options);
+    const request = await requestFrom(options);
     if (request.profile !== undefined && options.profile !== undefined) {
       const { packageFindings } = await import('../order-package.ts');
       const allowInvalid = request.allowInvalid === true;
