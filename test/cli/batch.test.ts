@@ -283,6 +283,27 @@ test('a batch has to be agreed to', async () => {
   assert.equal((await batch([], { typed: 'y\n' })).code, 0);
 });
 
+test('results that cannot be written any more are one warning: the other rows are done, and the exit code is 10', async () => {
+  csv('reader,code', ...[code(), code(), code()].map((each) => `${readerName(0)},${each}`));
+  const results = join(dir, 'plan.results.csv');
+  const { code: exit, err } = await batch(['--yes'], {
+    onStderr: (text) => {
+      if (!/^line 2: .*done/.test(text)) return;
+      rmSync(results);
+      mkdirSync(results);
+    },
+  });
+  assert.equal(exit, 10, err);
+  assert.equal(cards[0]!.card.state.profiles.length, 3);
+  assert.equal(err.match(/plan\.results\.csv: cannot be written: it is a folder\. The batch continues/g)?.length, 1, err);
+  rmSync(results, { recursive: true });
+  assert.equal((await batch(['--yes'])).code, 0);
+  assert.deepEqual(
+    resultsIn().map((cells) => cells[5]),
+    ['result', 'done', 'done', 'done'],
+  );
+});
+
 test('Ctrl-C ends the sessions in good order; what was not begun is left, and its codes are good', async () => {
   const codes = [code(), code(), code()];
   csv('reader,code', ...codes.map((each) => `${readerName(0)},${each}`));

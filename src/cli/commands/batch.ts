@@ -55,14 +55,23 @@ export const batch = command({
       held: ({ pid }) =>
         new UsageError(`another lpa (process ${pid}) is at work on this plan`, { remedy: 'wait for its end, or end it first' }),
     });
-    // After each row, so that the results are whole however the run ends.
-    const onRow = (rows: readonly BatchRow[]): void => writeResults(resultsFile, rows);
-    return runPlan(app, plan, { acceptedRules, dryRun, progress: openProgressFile(progressFile), onRow });
+    const resultsCsv = resultsWriter(resultsFile, (text) => app.warn(text));
+    const rows = await runPlan(app, plan, {
+      acceptedRules,
+      dryRun,
+      progress: openProgressFile(progressFile),
+      onRow: resultsCsv.write,
+    });
+    if (resultsCsv.isLost()) WITHOUT_RESULTS.add(rows);
+    return rows;
   },
   text: (rows, look) => [resultsTable(rows, look), ...failuresOf(rows, look), countText(rows)].join('\n'),
   json: (rows) => rows.map(({ exitCode, ...row }) => row),
-  exitCode: (rows) =>
-    rows.some(({ result }) => result === 'left') ? CANCELLED : (rows.find(({ result }) => result === 'failed')?.exitCode ?? 0),
+  exitCode(rows) {
+    if (rows.some(({ result }) => result === 'left')) return CANCELLED;
+    const failed = rows.find(({ result }) => result === 'failed')?.exitCode;
+    return failed ?? (WITHOUT_RESULTS.has(rows) ? OUTPUT_LOST : 0);
+  },
   next(rows) {
     if (rows.some(({ result }) => result === 'failed' || result === 'left')) return 'the same command goes on with what is left';
     return rows.some(({ result }) => result === 'offered') ? 'the same command without --dry-run downloads them' : undefined;
@@ -71,6 +80,38 @@ export const batch = command({
 
 /** Rows are left only where the user said so. */
 const CANCELLED = 130;
+/** The profiles are on their cards, and the file of results is not whole. */
+const OUTPUT_LOST = 10;
+const WITHOUT_RESULTS = new WeakSet<readonly BatchRow[]>();
+
+/**
+ * Writes the results after each row, so that they are whole when the run ends early.
+ *
+ * Before the first card is used an error ends the run. Later it is one warning: a full disk must not stop the other cards.
+ */
+function resultsWriter(
+  path: string,
+  warn: (text: string) => void,
+): { readonly write: (rows: readonly BatchRow[]) => void; isLost(): boolean } {
+  let isBegun = false;
+  let isLost = false;
+  let isWarned = false;
+  return {
+    write(rows) {
+      try {
+        writeResults(path, rows);
+        isLost = false;
+      } catch (error) {
+        if (!isBegun || !(error instanceof UsageError)) throw error;
+        isLost = true;
+        if (!isWarned) warn(`${error.message}. The batch continues; \`lpa batch\` with the same plan writes the results again.`);
+        isWarned = true;
+      }
+      isBegun = true;
+    },
+    isLost: () => isLost,
+  };
+}
 
 const resultsTable = (rows: readonly BatchRow[], { paint, columns }: Look): string =>
   table(
