@@ -66,9 +66,15 @@ export class CardError extends LpaError {
   readonly problem: CardProblem;
   /** The PC/SC result where there is one, for instance 0x8010002E. */
   readonly pcsc: number | undefined;
+  /** Of an eUICC that is not for an LPA, where it tells its EID all the same. */
+  readonly eid: string | undefined;
 
-  constructor(message: string, options: ErrorOptions & { problem?: CardProblem; pcsc?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { problem?: CardProblem; pcsc?: number | undefined; eid?: string | undefined } = {},
+  ) {
     super(message, options);
+    this.eid = options.eid;
     this.problem = options.problem ?? 'other';
     this.pcsc = options.pcsc;
   }

@@ -48,8 +48,9 @@ export async function cardInReader(app: App, name: string): Promise<CardInReader
       ...(others.length > 0 && { otherEuiccs: others }),
     };
   } catch (error) {
-    if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m' };
-    if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc' };
+    const eid = error instanceof CardError && error.eid !== undefined ? { eid: error.eid } : {};
+    if (error instanceof CardError && error.problem === 'm2m') return { ...atr, kind: 'm2m', ...eid };
+    if (error instanceof CardError && error.problem === 'noEuicc') return { ...atr, kind: 'uicc', ...eid };
     if (error instanceof CardError && error.problem === 'busy') return { kind: 'none', error: 'held by another program' };
     if (error instanceof LpaError) return { kind: 'none', error: error.message };
     throw error;

@@ -154,7 +154,11 @@ export const alsoTell = (error: LpaError, members: Readonly<Record<string, unkno
 function fieldsOf(error: unknown): Record<string, unknown> {
   if (error instanceof StatusWordError) return { function: error.function, sw: hex(error.sw, 4) };
   if (error instanceof CardError) {
-    return { problem: error.problem, ...(error.pcsc !== undefined && { pcsc: hex(error.pcsc, 8) }) };
+    return {
+      problem: error.problem,
+      ...(error.pcsc !== undefined && { pcsc: hex(error.pcsc, 8) }),
+      ...(error.eid && { eid: error.eid }),
+    };
   }
   if (error instanceof EuiccError) return { function: error.function, result: error.result, ...error.details };
   if (error instanceof ServerError) {

@@ -74,6 +74,7 @@ async function noIsdr(card: Card): Promise<CardError> {
   }
   return new CardError(`${card.name}: an eUICC${eid ? `, EID ${eid}` : ''}, whose ISD-R has none of the AIDs that were tried`, {
     problem: 'noEuicc',
+    eid,
     remedy: 'its maker can tell the AID of its ISD-R: give it with --aid, and please report it',
   });
 }
@@ -118,7 +119,7 @@ async function kindOf(isdr: Isdr, card: Card): Promise<'consumer' | 'iot'> {
   } catch (error) {
     if (!(error instanceof StatusWordError) && !(error instanceof LpaError && error.code === 'decode')) throw error;
     const eid = await eidOfEcasd(card);
-    throw new CardError(`${card.name}: an M2M eUICC (SGP.02)${eid ? `, EID ${eid}` : ''}`, { problem: 'm2m', cause: error });
+    throw new CardError(`${card.name}: an M2M eUICC (SGP.02)${eid ? `, EID ${eid}` : ''}`, { problem: 'm2m', eid, cause: error });
   }
 }
 

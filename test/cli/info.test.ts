@@ -96,6 +96,40 @@ test('readers tells what each holds, and a card that cannot be asked does not hi
   );
 });
 
+/** Names that PC/SC drivers give, up to 80 characters. */
+const OMNIKEY = 'HID Global OMNIKEY 3x21 Smart Card Reader [OMNIKEY 3x21 Smart Card Reader] 00 00';
+const GENERIC = 'Generic USB2.0-CRW [Smart Card Reader Interface] (20070818000000000) 01 00';
+const HOSTILE = 'Reader \x1b[2J of a name that is long enough to be shortened somewhere 02 00';
+
+test('readers on a narrow terminal: kind and EID are whole, names lose their repetition and their middle, then the ATR goes', async () => {
+  const atr = fromHex('3B9F96803FC7828031E073FE211B57AA8660F0020001FD');
+  const readers = [OMNIKEY, GENERIC, HOSTILE].map((name) => ({ name, present: true, atr }));
+  const doors = {
+    openLink: async ({ reader = '' }: { readonly reader?: string | undefined }) =>
+      scriptedLink({ BF3E: `BF3E125A10${EID}` }, reader),
+  };
+  const shown = async (columns: number | undefined, ...options: string[]) =>
+    (await lpa(['readers', ...options], { readers, doors, ...(columns && { columns }) })).out;
+  assert.equal(
+    await shown(80),
+    `\
+   READER                       CARD            EID
+1  HID Global OM… Reader 00 00  consumer eUICC  ${EID}
+2  Generic USB2.…000000) 01 00  consumer eUICC  ${EID}
+3  Reader \\x1B[2…mewhere 02 00  consumer eUICC  ${EID}
+`,
+  );
+  const lines = (await shown(60)).trimEnd().split('\n');
+  for (const line of lines.slice(1)) assert.match(line, new RegExp(`  consumer eUICC  ${EID}$`));
+  const wide = await shown(80, '--wide');
+  for (const whole of [OMNIKEY, GENERIC, '3B9F96803FC7828031E073FE211B57AA8660F0020001FD']) assert.ok(wide.includes(whole), wide);
+  assert.ok((await shown(undefined)).includes(OMNIKEY));
+  assert.match(
+    await shown(200),
+    new RegExp(`^1  HID Global OMNIKEY 3x21 Smart Card Reader 00 00 +consumer eUICC +${EID}  3B9F\\w+FD$`, 'm'),
+  );
+});
+
 test('info on a terminal says what the free memory is good for', async () => {
   const free = (octets: number): string => {
     const value = octets.toString(16).padStart(8, '0').toUpperCase();

@@ -42,6 +42,14 @@ test('readers names the kinds', async () => {
   }
 });
 
+test('readers shows the EID of an M2M eUICC', async () => {
+  const { out } = await on(['m2m'], ['readers']);
+  assert.match(out, new RegExp(`M2M eUICC +${EID}`));
+  assert.equal(JSON.parse((await on(['m2m'], ['readers', '--json'])).out)[0].eid, EID);
+  const failed = await on(['m2m'], ['list', '--json']);
+  assert.equal(JSON.parse(failed.err).error.eid, EID);
+});
+
 test('an IoT eUICC: commands work, and a change comes with a warning that it may not last', async () => {
   const list = await on(['iot'], ['list']);
   assert.deepEqual([list.code, list.err], [0, '']);

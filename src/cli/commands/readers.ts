@@ -4,7 +4,8 @@ import { isSocketName } from '../../card/socket.ts';
 import { CancelledError, UsageError } from '../../errors.ts';
 import { type CardInReader, cardInReader, KIND_TEXTS } from '../card-in-reader.ts';
 import { command } from '../command.ts';
-import { lpaeText } from '../lpae-text.ts';
+import { displayText, displayWidth } from '../foreign-text.ts';
+import type { Paint } from '../paint.ts';
 import { type Cell, table } from '../table.ts';
 import { watch } from '../watch-readers.ts';
 
@@ -22,11 +23,15 @@ export const readers = command({
     'is free again when its line is printed.',
   examples: [
     'lpa readers',
+    'lpa readers --wide',
     'lpa readers --watch',
     'lpa readers --watch --json',
     'lpa readers --json | jq -r \'.[] | select(.kind == "consumer").name\'',
   ],
-  options: { watch: { flags: '--watch', text: 'print what comes and goes, an event a line' } },
+  options: {
+    wide: { flags: '--wide', text: 'show reader names and ATRs in full, also where a line becomes too long' },
+    watch: { flags: '--watch', text: 'print what comes and goes, an event a line' },
+  },
   async run(app, options): Promise<ReaderResult[]> {
     const { reader } = app.settings;
     // A card at a socket is no reader of the PC/SC service: it is there because it was named.
@@ -45,34 +50,83 @@ export const readers = command({
     }
     return found;
   },
-  text: (results, { paint, columns }) =>
-    results.length === 0
-      ? 'No readers. Plug one in.'
-      : table(
-          ['', 'READER', 'CARD', 'EID', 'ATR'],
-          results.flatMap((reader, i): Cell[][] => [
-            [
-              { text: String(i + 1), whole: true },
-              { text: reader.name, whole: true },
-              { text: reader.error ?? kindText(reader), style: reader.kind === 'consumer' ? paint.good : (text) => text },
-              { text: reader.eid ?? '', whole: true },
-              reader.atr ?? '',
-            ],
-            ...(reader.otherEuiccs ?? []).map(({ eid, isdrAid }) => [
-              '',
-              '',
-              'and another',
-              { text: eid, whole: true },
-              `--aid ${isdrAid}`,
-            ]),
-          ]),
-          columns,
-        ),
+  text: (results, { paint, columns }, { wide }) =>
+    results.length === 0 ? 'No readers. Plug one in.' : readersTable(results, paint, wide ? undefined : columns),
   next: (results) => nextOf(results),
 });
 
-const kindText = ({ kind, lpaeSupport }: ReaderResult): string =>
-  lpaeSupport ? `${KIND_TEXTS[kind]} with an LPAe (${lpaeText(lpaeSupport)})` : KIND_TEXTS[kind];
+/** Columns below which a reader's name says nothing any more. */
+const LEAST_NAME = 12;
+const GAP = 2;
+
+/**
+ * Kind and EID are shown whole. Where the room is not enough, the ATR is left out and the names of readers are shortened: an
+ * ATR that is cut is of no use, and a reader has its number.
+ *
+ * @param columns of the terminal; without it, everything is shown
+ */
+function readersTable(results: readonly ReaderResult[], paint: Paint, columns: number | undefined): string {
+  const names = results.map(({ name }) => (columns === undefined ? name : withoutRepetition(name)));
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(displayWidth));
+  const fixed =
+    String(results.length).length +
+    widest(results.flatMap((reader) => (reader.error === undefined ? kindText(reader) : []))) +
+    widest(results.map(({ eid = '' }) => eid)) +
+    3 * GAP;
+  const atrs = widest(results.map(({ atr = '' }) => atr));
+  const room = columns === undefined ? Number.POSITIVE_INFINITY : columns - fixed;
+  const showsAtr = widest(names) + GAP + atrs <= room;
+  const rows = results.flatMap((reader, i): Cell[][] => [
+    [
+      { text: String(i + 1), whole: true },
+      { text: shortened(names[i] ?? '', Math.max(room, LEAST_NAME)), whole: true },
+      cardCell(reader, paint),
+      { text: reader.eid ?? '', whole: true },
+      { text: showsAtr ? (reader.atr ?? '') : '', whole: true },
+    ],
+    ...(reader.otherEuiccs ?? []).map(({ eid, isdrAid }): Cell[] => [
+      '',
+      '',
+      'and another',
+      { text: eid, whole: true },
+      { text: `--aid ${isdrAid}`, whole: true },
+    ]),
+  ]);
+  return table(['', 'READER', 'CARD', 'EID', showsAtr ? 'ATR' : ''], rows, columns);
+}
+
+const cardCell = (reader: ReaderResult, paint: Paint): Cell =>
+  reader.error === undefined
+    ? { text: kindText(reader), style: reader.kind === 'consumer' ? paint.good : (text) => text, whole: true }
+    : reader.error;
+
+const kindText = ({ kind, lpaeSupport }: ReaderResult): string => (lpaeSupport ? `${KIND_TEXTS[kind]}, LPAe` : KIND_TEXTS[kind]);
+
+/** PC/SC drivers name a reader twice: `OMNIKEY 3x21 Smart Card Reader [OMNIKEY 3x21 Smart Card Reader] 00 00`. */
+function withoutRepetition(name: string): string {
+  return name.replace(/ [[(]([^\])]*)[\])]/g, (bracket, inside: string, at: number) => {
+    const before = name.slice(0, at).toLowerCase();
+    return inside
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => before.includes(word))
+      ? ''
+      : bracket;
+  });
+}
+
+/** The middle is left out: the end of a name has the number of the slot. */
+function shortened(name: string, columns: number): string {
+  const shown = displayText(name, 256);
+  if (displayWidth(shown) <= columns) return shown;
+  const characters = [...shown];
+  const tail = Math.ceil((columns - 1) / 2);
+  let end = '';
+  while (displayWidth(end) < tail && characters.length > 0) end = characters.pop() + end;
+  let start = '';
+  while (displayWidth(start) + displayWidth(end) + 1 < columns && characters.length > 0) start += characters.shift();
+  return `${start}…${end}`;
+}
 
 function nextOf(results: readonly ReaderResult[]): string {
   const numbers = results.flatMap(({ kind }, i) => (kind === 'consumer' || kind === 'iot' ? [i + 1] : []));
