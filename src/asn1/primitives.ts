@@ -45,15 +45,20 @@ export const textual = (
   encode: (text: string) => Uint8Array,
 ): Type<string> => primitive(name, (tlv, path) => decode(tlv.content, path), encode);
 
-/** INTEGER with named values. A value the specification does not name reads as `unknown(9)`. */
+/**
+ * INTEGER with named values. A value the specification does not name reads as `unknown(9)`.
+ *
+ * @param former numbers that a name had in another version: read, never written
+ */
 export function enumerated<const M extends Readonly<Record<string, number>>>(
   names: M,
+  former: Readonly<Record<number, keyof M & string>> = {},
 ): Type<(keyof M & string) | `unknown(${number})`> {
   return {
-    shape: { kind: 'enumerated', names },
+    shape: { kind: 'enumerated', names, ...(Object.keys(former).length > 0 && { former }) },
     decode(tlv, path) {
       const code = unsigned(tlv.content, path);
-      return Object.keys(names).find((name) => names[name] === code) ?? `unknown(${code})`;
+      return Object.keys(names).find((name) => names[name] === code) ?? former[code] ?? `unknown(${code})`;
     },
     encode: (name) => integerOctets(names[name] ?? Number(/\d+/.exec(name)?.[0])),
   };

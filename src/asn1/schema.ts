@@ -21,15 +21,20 @@ export interface Type<T> {
 
 /** What a type is made of, for code that walks data objects without knowing them. */
 export type Shape =
-  /** `also`: further tags that a field is read under. */
+  /** `also`: further tags that a field or an item is read under. */
   | {
       readonly kind: 'sequence';
       readonly fields: Fields;
       readonly also?: readonly { readonly tag: number; readonly name: string }[];
     }
   | { readonly kind: 'choice'; readonly fields: Fields }
-  | { readonly kind: 'list'; readonly item: Item }
-  | { readonly kind: 'enumerated'; readonly names: Readonly<Record<string, number>> }
+  | { readonly kind: 'list'; readonly item: Item; readonly also?: readonly number[] }
+  /** `former`: numbers that a name had in another version, read as that name. */
+  | {
+      readonly kind: 'enumerated';
+      readonly names: Readonly<Record<string, number>>;
+      readonly former?: Readonly<Record<number, string>>;
+    }
   | { readonly kind: 'flags'; readonly names: readonly string[] }
   | { readonly kind: 'primitive'; readonly name: string }
   /** `name` says what the octets are, where they are not looked into: `certificate`, `signature`. */
@@ -142,10 +147,15 @@ function chooseFrom<const F extends Fields>(fields: F, tlv: Tlv, path: string): 
   return { [name]: fields[name]!.type.decode(tlv, `${path}/${name}`) } as ChoiceValue<F>; // the one key is a key of F
 }
 
-/** SEQUENCE OF. @param item a tagged type, or a `choice` whose alternatives stand in the list themselves */
-export function listOf<T>(item: Item<T>): Type<T[]> {
+/**
+ * SEQUENCE OF.
+ *
+ * @param item a tagged type, or a `choice` whose alternatives stand in the list themselves
+ * @param also further tags that an item is read under, never written
+ */
+export function listOf<T>(item: Item<T>, also: readonly number[] = []): Type<T[]> {
   return {
-    shape: { kind: 'list', item },
+    shape: { kind: 'list', item, ...(also.length > 0 && { also }) },
     decode: (tlv, path) =>
       tlv.children.map((child, i) => {
         const at = `${path}/${i}`;
@@ -153,7 +163,8 @@ export function listOf<T>(item: Item<T>): Type<T[]> {
           if (item.shape.kind !== 'choice') throw new TypeError('a list item without a tag has to be a choice');
           return chooseFrom(item.shape.fields, child, at) as T; // T is the choice's own value
         }
-        if (child.tag !== item.tag) throw new DecodeError(at, `expected tag ${hexTag(item.tag)}, got ${hexTag(child.tag)}`);
+        if (child.tag !== item.tag && !also.includes(child.tag))
+          throw new DecodeError(at, `expected tag ${hexTag(item.tag)}, got ${hexTag(child.tag)}`);
         return item.type.decode(child, at);
       }),
     encode: (values) => concatAll(values.map((value) => ('tag' in item ? encodeField(item, value) : item.encode(value)))),

@@ -19,12 +19,15 @@ export interface Family {
   /** As errors name it: `ES10c.EnableProfile`. */
   readonly name: string;
   readonly numbers: Readonly<Record<string, number>>;
+  /** Numbers that a name had in another version. */
+  readonly former?: Readonly<Record<number, string>>;
   words(code: string): Words | undefined;
 }
 
 const es10 = (name: string, { type }: { readonly type: { readonly shape: Shape } }, field: string): Family => ({
   name,
   numbers: numbersIn(type.shape, field),
+  former: formerIn(type.shape, field),
   words: (code) => euiccResult(name, code),
 });
 const es9 = (name: string, { type }: { readonly type: { readonly shape: Shape } }, field: string): Family => ({
@@ -87,8 +90,17 @@ function numbersOf(shape: Shape): Readonly<Record<string, number>> {
 }
 
 function numbersIn(shape: Shape, field: string): Readonly<Record<string, number>> {
+  return numbersOf(shapeIn(shape, field));
+}
+
+function formerIn(shape: Shape, field: string): Readonly<Record<number, string>> {
+  const found = shapeIn(shape, field);
+  return found.kind === 'enumerated' ? (found.former ?? {}) : {};
+}
+
+function shapeIn(shape: Shape, field: string): Shape {
   const inner = shape.kind === 'opaque' ? shape.inner : shape;
   const found = inner?.kind === 'sequence' || inner?.kind === 'choice' ? inner.fields[field] : undefined;
   if (!found) throw new TypeError(`there is no ${field}`);
-  return numbersOf(found.type.shape);
+  return found.type.shape;
 }

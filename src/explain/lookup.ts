@@ -111,8 +111,9 @@ const keyIn = <T extends object>(table: T, word: string): (keyof T & string) | u
   (Object.keys(table) as (keyof T & string)[]).find((key) => same(key, word)); // the keys of the table are keys of T
 
 function codeNode(each: Family | undefined, wanted: string): Node | undefined {
+  const former = each?.former?.[Number(wanted)];
   const [code, number] =
-    Object.entries(each?.numbers ?? {}).find(([name, value]) => same(name, wanted) || String(value) === wanted) ?? [];
+    Object.entries(each?.numbers ?? {}).find(([name, value]) => same(name, former ?? wanted) || String(value) === wanted) ?? [];
   if (!each || code === undefined) return undefined;
   return withWords(`${each.name}: ${code} (${number})`, code === 'ok' ? { cause: 'success' } : (each.words(code) ?? {}), code);
 }

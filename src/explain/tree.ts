@@ -117,7 +117,7 @@ export class Walk {
         break;
       }
       case 'list':
-        node.children = this.run(place.start, place.end, items(shape.item), depth + 1);
+        node.children = this.run(place.start, place.end, items(shape.item, shape.also), depth + 1);
         break;
       case 'opaque':
         if (shape.name === 'certificate') {
@@ -250,13 +250,13 @@ function alternatives(fields: Fields): Naming {
   };
 }
 
-function items(item: Item): Naming {
+function items(item: Item, also: readonly number[] = []): Naming {
   if (!('tag' in item)) return item.shape.kind === 'choice' ? alternatives(item.shape.fields) : unknownIn;
   let index = 0;
   const name = 'name' in item ? String(item.name) : undefined;
   return (tag) => {
     const at = `[${index++}]`;
-    return tag === item.tag
+    return tag === item.tag || also.includes(tag)
       ? fieldNamed(name ?? at, item)
       : { ...unknownIn(tag), error: `expected ${name ?? 'an item'} (${hexTag(item.tag)})` };
   };

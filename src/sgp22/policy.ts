@@ -1,6 +1,6 @@
 /** Profile Policy Rules and the Rules Authorisation Table. SGP.22 v2.5 §2.9, §5.7.22, Annex H. */
 import { flags, octets } from '../asn1/primitives.ts';
-import { choice, dataObject, field, type Infer, listOf, optional, sequence } from '../asn1/schema.ts';
+import { choice, dataObject, field, type Infer, listOf, optional, sequence, type Type } from '../asn1/schema.ts';
 import { mccMnc } from './identifiers.ts';
 
 /** ppr1: disabling is not allowed. ppr2: deleting is not allowed. */
@@ -14,9 +14,12 @@ export const operatorId = sequence({
 });
 export type OperatorId = Infer<typeof operatorId>;
 
+/** Android's form of a table has operators under the tag that profileOwner has in ProfileInfo. */
+const ANDROID_OPERATOR = 0xb7;
+
 export const profilePolicyAuthorisationRule = sequence({
   pprIds: field(0x80, pprIds),
-  allowedOperators: field(0xa1, listOf(field(0x30, operatorId))),
+  allowedOperators: field(0xa1, listOf(field(0x30, operatorId), [ANDROID_OPERATOR])),
   pprFlags: field(0x82, flags('consentRequired')),
 });
 export type ProfilePolicyAuthorisationRule = Infer<typeof profilePolicyAuthorisationRule>;
@@ -25,5 +28,17 @@ export const GetRatRequest = dataObject('GetRatRequest', 0xbf43, sequence({}));
 export const GetRatResponse = dataObject(
   'GetRatResponse',
   0xbf43,
-  choice({ rat: field(0xa0, listOf(field(0x30, profilePolicyAuthorisationRule))) }),
+  joined(choice({ rat: field(0xa0, listOf(field(0x30, profilePolicyAuthorisationRule))) })),
 );
+
+/** Android's form has one A0 for each rule; the specification has one for all. Read in either form, written in one. */
+function joined<T extends { readonly rat: unknown[] }>(table: Type<T>): Type<T> {
+  return {
+    ...table,
+    decode(tlv, path) {
+      if (tlv.children.length < 2 || tlv.children.some(({ tag }) => tag !== 0xa0)) return table.decode(tlv, path);
+      const lists = tlv.children.map((child) => table.decode({ ...tlv, children: [child] }, path));
+      return { rat: lists.flatMap(({ rat }) => rat) } as T; // each list is the one member of T
+    },
+  };
+}

@@ -124,10 +124,11 @@ export const EnableProfileResponse = dataObject('EnableProfileResponse', 0xbf31,
 export const DisableProfileRequest = dataObject('DisableProfileRequest', 0xbf32, switchRequest);
 // biome-ignore format: a table
 export const DisableProfileResponse = dataObject('DisableProfileResponse', 0xbf32, sequence({
+  // disallowedForRpm is 10 in v3.0 and 9 in v3.1.
   disableResult: field(0x80, enumerated({
     ok: 0, iccidOrAidNotFound: 1, profileNotInEnabledState: 2, disallowedByPolicy: 3, catBusy: 5, disallowedByEnterpriseRule: 6,
-    commandError: 7, disallowedForRpm: 10, undefinedError: 127,
-  })),
+    commandError: 7, disallowedForRpm: 9, undefinedError: 127,
+  }, { 10: 'disallowedForRpm' })),
 }));
 
 export const DeleteProfileRequest = dataObject('DeleteProfileRequest', 0xbf33, profileIdentifier);

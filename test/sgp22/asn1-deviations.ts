@@ -170,7 +170,7 @@ export const LATER_VALUES: readonly LaterValues[] = [
   {
     since: 'v3',
     paths: ['DisableProfileResponse.disableResult'],
-    values: ['disallowedByEnterpriseRule(6)', 'commandError(7)', 'disallowedForRpm(10)'],
+    values: ['disallowedByEnterpriseRule(6)', 'commandError(7)', 'disallowedForRpm(9)'],
   },
   {
     since: 'v3',
