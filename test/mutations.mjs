@@ -984,10 +984,23 @@ row('before AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
   ],
   [
     'a request that was sent is as the table has it',
-    'throw wasNotSent(error) ? beforeClient(lpa, error) : error;',
-    'throw beforeClient(lpa, error);',
+    'throw wasNotSent(error) ? beforeClient(lpa, error) :',
+    'throw true ? beforeClient(lpa, error) :',
     'Ctrl-C after AuthenticateClient was sent',
     { source: 'procedures/offer.ts' },
+  ],
+]);
+
+const ADMIN_PROTOCOL_TEST = 'procedures/admin-protocol.test.ts';
+
+row('version of the protocol', 'es9/admin-protocol.ts', ADMIN_PROTOCOL_TEST, [
+  ['for these refusals alone', 'if (!isVersionRefusal(error) || options', 'if (options', 'another refusal, and HTTP 5xx'],
+  [
+    'kept for the server',
+    'this.#adminProtocol = request.adminProtocol ?? this.#adminProtocol;',
+    '',
+    'an older X-Admin-Protocol is kept',
+    { test: HTTPS_TEST, source: 'es9/https.ts' },
   ],
 ]);
 

@@ -213,7 +213,7 @@ export class App implements AsyncDisposable {
     return {
       isdr,
       servers: this.#servers,
-      device: deviceInfoOf(this.settings.imei),
+      device: deviceInfoOf(this.settings.imei, this.settings.tac),
       allowTestCi: this.settings.allowTestCi,
       listener: this.listener,
       signal: this.signal,

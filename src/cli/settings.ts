@@ -29,7 +29,8 @@ export const GLOBAL_OPTIONS = {
     text: 'accept TLS certificates without a GSMA role under a CI of the eUICC',
     env: 'LPA_LENIENT_ROLES',
   },
-  imei: { flags: '--imei <digits>', text: 'the IMEI that servers are told', env: 'LPA_IMEI' },
+  imei: { flags: '--imei <digits>', text: 'IMEI that is sent to servers', env: 'LPA_IMEI' },
+  tac: { flags: '--tac <digits>', text: 'TAC that is sent to servers, without an IMEI (00101000)', env: 'LPA_TAC' },
   noNotify: { flags: '--no-notify', text: 'leave notifications on the card' },
   timeout: {
     flags: '--timeout <seconds>',
@@ -84,6 +85,8 @@ export interface Settings {
   readonly lenientRoles: boolean;
   /** 15 digits. */
   readonly imei?: string;
+  /** Eight digits; never beside an IMEI. */
+  readonly tac?: string;
   readonly notify: boolean;
   /** Absent: the usual ones. */
   readonly timeoutMs?: number;
@@ -108,7 +111,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function settingsFrom(options: GlobalOptions, env: Env): Settings {
   const reader = options.reader ?? given(env, 'LPA_READER');
   const aid = aidFrom(options.aid, env);
-  const imei = imeiFrom(options.imei, env);
+  const { imei, tac } = deviceFrom(options, env);
   const timeoutMs = secondsFrom(options.timeout, '--timeout', env, 'LPA_TIMEOUT');
   return {
     ...(reader !== undefined && { reader }),
@@ -119,6 +122,7 @@ export function settingsFrom(options: GlobalOptions, env: Env): Settings {
     strictCi: options.strictCi ?? isSet(env, 'LPA_STRICT_CI'),
     lenientRoles: options.lenientRoles ?? isSet(env, 'LPA_LENIENT_ROLES'),
     ...(imei !== undefined && { imei }),
+    ...(tac !== undefined && { tac }),
     notify: !options.noNotify,
     ...(timeoutMs !== undefined && { timeoutMs }),
     promptTimeoutMs: secondsFrom(undefined, '', env, 'LPA_PROMPT_TIMEOUT') ?? 600_000,
@@ -161,6 +165,24 @@ function aidFrom(option: string | undefined, env: Env): string | undefined {
     throw new UsageError(`${option === undefined ? 'LPA_ISDR_AID' : '--aid'}: an AID has 5 to 16 octets in hexadecimal`);
   }
   return text.toUpperCase();
+}
+
+/** An option wins over a variable; an IMEI has a TAC of its own. */
+function deviceFrom({ imei, tac }: GlobalOptions, env: Env): { imei?: string | undefined; tac?: string | undefined } {
+  if (imei !== undefined && tac !== undefined) throw new UsageError('--tac cannot be used with --imei');
+  if (tac === undefined) {
+    const given = imeiFrom(imei, env);
+    if (given !== undefined) return { imei: given };
+  }
+  return { tac: tacFrom(tac, env) };
+}
+
+function tacFrom(option: string | undefined, env: Env): string | undefined {
+  const text = option ?? given(env, 'LPA_TAC');
+  if (text === undefined || /^\d{8}$/.test(text)) return text;
+  throw new UsageError(`${option === undefined ? 'LPA_TAC' : '--tac'}: a TAC has 8 digits`, {
+    remedy: 'a TAC is the first eight digits of an IMEI',
+  });
 }
 
 function imeiFrom(option: string | undefined, env: Env): string | undefined {

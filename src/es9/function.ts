@@ -105,6 +105,8 @@ export interface PostRequest {
   /** The function's name: errors start with it. */
   readonly name: string;
   readonly timeoutMs?: number;
+  /** X-Admin-Protocol, where it is not the LPA's own; the server gets it from then on. */
+  readonly adminProtocol?: string;
   /** Octets that the answer may have. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;

@@ -10,6 +10,7 @@ import { utf8Text } from '../bytes.ts';
 import { LpaError, NetworkError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import type { ServerSide, TrustAnchors, Trusted } from '../pki/trust.ts';
+import { ADMIN_PROTOCOL } from './admin-protocol.ts';
 import { GetBoundProfilePackage } from './es9p.ts';
 import { MAX_JSON, markUnsent, type Post, type PostAnswer, type PostRequest } from './function.ts';
 import { isLive, type KeptClient, keptClient } from './kept-client.ts';
@@ -41,7 +42,6 @@ export interface RspDoor extends AsyncDisposable {
 
 const HEADERS = {
   'user-agent': 'gsma-rsp-lpad',
-  'x-admin-protocol': 'gsma/rsp/v2.2.2',
   'content-type': 'application/json',
 } as const;
 
@@ -81,6 +81,7 @@ class RspServer {
   readonly #options: RspDoorOptions;
   readonly #client: KeptClient;
   #last: Promise<unknown> = Promise.resolve();
+  #adminProtocol = ADMIN_PROTOCOL;
   readonly #closed = new AbortController();
   /** A connection that no request has used yet. */
   #fresh: Promise<TLSSocket> | undefined;
@@ -117,6 +118,7 @@ class RspServer {
   async #post(request: PostRequest): Promise<PostAnswer> {
     const { name, signal } = request;
     await this.#becomeReady(request);
+    this.#adminProtocol = request.adminProtocol ?? this.#adminProtocol;
     const limit = limitOf(request, this.#options);
     const stop = new AbortController();
     const timer = setTimeout(
@@ -127,7 +129,7 @@ class RspServer {
       const answer = await this.#client.send({
         ...hostAndPort(this.#address),
         path: request.path,
-        headers: HEADERS,
+        headers: { ...HEADERS, 'x-admin-protocol': this.#adminProtocol },
         body: request.body,
         signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
       });

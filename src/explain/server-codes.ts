@@ -67,7 +67,7 @@ const PAIRS: Readonly<Record<string, Words>> = {
   '8.2.5/3.7':   words('no profile of this type is left', OPERATOR),
   '8.2.5/3.8':   words('profile type does not fit the ICCID', OPERATOR),
   '8.2.5/3.9':   words('profile type unknown', OPERATOR),
-  '8.2.5/4.3':   words('no eligible profile for this eUICC or device', 'the card (`lpa info`) or the device lacks something: ask the operator for another variant, or give --imei where the plan is for a device'),
+  '8.2.5/4.3':   words('no eligible profile for this eUICC or device', 'the eUICC (`lpa info`) or the device is not eligible: ask the operator for another profile, or give --imei or --tac of the device'),
   '8.2.6/2.1':   words('matching ID invalid', OPERATOR),
   '8.2.6/3.1':   words('the matching ID is bound to another ICCID', OPERATOR),
   '8.2.6/3.3':   words('matching ID already in use', OPERATOR),

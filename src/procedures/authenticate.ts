@@ -2,8 +2,9 @@
 import type { Der, Infer } from '../asn1/schema.ts';
 import { equalBytes } from '../bytes.ts';
 import { TrustError, UsageError } from '../errors.ts';
+import { callNegotiated } from '../es9/admin-protocol.ts';
 import { InitiateAuthentication } from '../es9/es9p.ts';
-import { callRsp, sameTransaction, type Values } from '../es9/function.ts';
+import { sameTransaction, type Values } from '../es9/function.ts';
 import { authenticateServer, GetEuiccChallenge, GetEuiccInfo1 } from '../es10/es10b.ts';
 import type { ServerSide } from '../pki/trust.ts';
 import type { AuthenticateResponseOk, AuthenticateServerResponse } from '../sgp22/authentication.ts';
@@ -64,7 +65,7 @@ export async function authenticate(
   servers.connect(target.address, side);
   const euiccInfo1 = await isdr.call(GetEuiccInfo1, {});
   const { euiccChallenge } = await isdr.call(GetEuiccChallenge, {});
-  const answer = await callRsp(
+  const answer = await callNegotiated(
     servers.post,
     target.address,
     initiate,

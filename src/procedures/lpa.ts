@@ -40,14 +40,14 @@ export const callOptions = ({ listener, signal }: Lpa): CallOptions => ({
 });
 
 /**
- * A TAC that names no device: TBCD-coded test range, told when no IMEI is given. Servers want the field, and a PC with a
- * reader has none of its own.
+ * The default TAC. It names no device: TACs that begin with 00 are for test IMEIs (GSMA TS.06). A server requires the field,
+ * and a PC with a reader has no TAC.
  */
-export const TEST_TAC = '35290611';
+export const TEST_TAC = '00101000';
 
-/** @param imei 15 digits, checked by the caller */
-export const deviceInfoOf = (imei?: string): DeviceInfo => ({
-  tac: imei ? imei.slice(0, 8) : TEST_TAC,
+/** @param imei 15 digits @param tac 8 digits; both checked by the caller */
+export const deviceInfoOf = (imei?: string, tac?: string): DeviceInfo => ({
+  tac: tac ?? imei?.slice(0, 8) ?? TEST_TAC,
   deviceCapabilities: {},
   ...(imei && { imei }),
 });

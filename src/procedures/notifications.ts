@@ -9,8 +9,8 @@ import {
   StatusWordError,
   TrustError,
 } from '../errors.ts';
+import { callNegotiated } from '../es9/admin-protocol.ts';
 import { HandleNotification } from '../es9/es9p.ts';
-import { callRsp } from '../es9/function.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { NotificationMetadata, PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
@@ -135,7 +135,7 @@ async function deliver(lpa: Lpa, notification: NotificationMetadata): Promise<Fa
     lpa.signal?.throwIfAborted();
     const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
     isSending = true;
-    await callRsp(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
+    await callNegotiated(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
     isSending = false;
     await removeNotificationFromList(lpa.isdr, seqNumber);
     return undefined;

@@ -1,5 +1,5 @@
 /** What an SM-DP+ proposes, once both sides know each other. SGP.22 v2.5 §3.1.3 steps 3 to 5, §5.6.3. */
-import { CancelledError, EuiccError, type LpaError, PolicyError, TrustError } from '../errors.ts';
+import { CancelledError, EuiccError, type LpaError, PolicyError, ServerError, TrustError } from '../errors.ts';
 import { AuthenticateClient } from '../es9/es9p.ts';
 import { callRsp, sameTransaction, type Values, wasNotSent } from '../es9/function.ts';
 import { getRat, LOAD_BOUND_PROFILE_PACKAGE } from '../es10/es10b.ts';
@@ -8,7 +8,7 @@ import type { EUICCInfo2 } from '../sgp22/euicc-info.ts';
 import type { ProfileInfo, ProfileMetadata } from '../sgp22/profile.ts';
 import type { Handshake } from './authenticate.ts';
 import { codeStateOfInstalled } from './installed-before.ts';
-import { callOptions, type Lpa } from './lpa.ts';
+import { callOptions, type Lpa, TEST_TAC } from './lpa.ts';
 import { checkMetadataLimits } from './metadata-limits.ts';
 import { type AllowedRule, checkPolicy, rulesOf } from './policy.ts';
 import { beforeClient, endingWith } from './session.ts';
@@ -49,7 +49,7 @@ export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promis
     { transactionId, authenticateServerResponse },
     callOptions(lpa),
   ).catch((error: unknown) => {
-    throw wasNotSent(error) ? beforeClient(lpa, error) : error;
+    throw wasNotSent(error) ? beforeClient(lpa, error) : withTacRemedy(lpa, error);
   });
   checkTransaction(AuthenticateClient.name, accepted.transactionId, handshake);
   checkTransaction(`${AuthenticateClient.name}/smdpSigned2`, accepted.smdpSigned2.value.transactionId, handshake);
@@ -62,6 +62,17 @@ export async function authenticateClient(lpa: Lpa, handshake: Handshake): Promis
     );
   }
   return accepted;
+}
+
+/** 8.2.5/4.3 may be about the device, and the server was given a TAC that names none. */
+function withTacRemedy({ device }: Lpa, error: unknown): unknown {
+  const isAboutDevice = error instanceof ServerError && error.subjectCode === '8.2.5' && error.reasonCode === '4.3';
+  if (!isAboutDevice || device.tac !== TEST_TAC) return error;
+  const { function: fn, subjectCode, reasonCode, subjectIdentifier, serverMessage: message } = error;
+  const remedy =
+    'the eUICC (`lpa info`) or the device is not eligible; the server received the default TAC: ' +
+    'give --imei or --tac of the device that the profile is for, or ask the operator for another profile';
+  return new ServerError(fn, { subjectCode, reasonCode, subjectIdentifier, message }, { remedy, cause: error });
 }
 
 /** @throws {TrustError} */

@@ -137,9 +137,21 @@ test('a request carries the headers of the JSON binding, and its answer comes ba
   const [{ headers, ...line }] = server.seen as [TestServer['seen'][0]];
   assert.deepEqual(line, { method: 'POST', path: '/gsma/rsp2/es9plus/initiateAuthentication', body: '{"a":1}' });
   assert.equal(headers['user-agent'], 'gsma-rsp-lpad');
-  assert.equal(headers['x-admin-protocol'], 'gsma/rsp/v2.2.2');
+  assert.equal(headers['x-admin-protocol'], 'gsma/rsp/v2.5.0');
   assert.equal(headers['content-type'], 'application/json');
   assert.equal(headers.host, server.address);
+});
+
+test('an older X-Admin-Protocol is kept for the requests that follow to the same server', async () => {
+  const [server, other] = [await serve((response) => response.end('{}')), await serve((response) => response.end('{}'))];
+  const { post } = door();
+  await post(request(server.address, { adminProtocol: 'gsma/rsp/v2.2.2' }));
+  await post(request(server.address));
+  await post(request(other.address));
+  assert.deepEqual(
+    [...server.seen, ...other.seen].map(({ headers }) => headers['x-admin-protocol']),
+    ['gsma/rsp/v2.2.2', 'gsma/rsp/v2.2.2', 'gsma/rsp/v2.5.0'],
+  );
 });
 
 test('a session costs one handshake, and the listener hears once who vouched for the server', async () => {
