@@ -128,6 +128,41 @@ test('what fails does not stop the others, and the next run tries it again where
   );
 });
 
+test('an unexpected error at one card does not stop the other cards', async () => {
+  const codes = [code(), code(), code()];
+  csv('reader,code', ...codes.map((each, i) => `${readerName(Math.min(i, 1))},${each}`));
+  const doors = doorsTo(cards);
+  const { openLink } = doors;
+  const failing: typeof doors = {
+    ...doors,
+    async openLink(options) {
+      if (options.reader === readerName(0)) throw new TypeError('not a function');
+      return openLink!(options);
+    },
+  };
+  const { code: exit, err } = await batch(['--yes'], { doors: failing });
+  assert.equal(exit, 1);
+  assert.match(err, /not a function/);
+  assert.deepEqual(
+    resultsIn().map(([line, , , , , result]) => [line, result]),
+    [
+      ['line', 'result'],
+      ['2', 'left'],
+      ['3', 'done'],
+      ['4', 'done'],
+    ],
+  );
+  assert.deepEqual(
+    codes.map((each) => orderOf(each).state),
+    ['released', 'installed', 'installed'],
+  );
+  assert.equal((await batch(['--yes'])).code, 0);
+  assert.deepEqual(
+    cards.map(({ card }) => card.state.profiles.length),
+    [1, 2],
+  );
+});
+
 test('on a terminal of 80 columns nothing of what a row came to is cut: messages and hints stand below the table', async () => {
   csv('eid,code', `${cards[0]!.eid},${code()}`, `${eidNumber(99)},${code()}`);
   const { out } = await batch(['--yes'], { columns: 80 });

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileJournal, isCodeOf, readEntries } from '../../src/cli/journal.ts';
 import { stateFolder } from '../../src/cli/state-folder.ts';
+import { stateLines } from '../../src/cli/state-lines.ts';
 import type { JournalEntry } from '../../src/procedures/journal.ts';
 import { EID, openBench } from '../lab/smdp/harness.ts';
 import { lpaIn } from './lab.ts';
@@ -77,6 +78,28 @@ test('a link in the place of the folder or of an entry is not followed', () => {
   journal.write({ ...ENTRY, transactionId: 'FF' });
   assert.equal(readFileSync(victim, 'utf8'), JSON.stringify(ENTRY));
   assert.equal(lstatSync(home.journal).mode & 0o777, 0o700);
+});
+
+test('an entry of another owner is not believed, and a folder of another owner is not used', () => {
+  const { getuid } = process;
+  if (!getuid) return; // Windows: the folder of a user is closed to others
+  using home = temporary();
+  const journal = fileJournal(home.journal, () => CODE);
+  const lines = stateLines(join(home.dir, 'lpa', 'codes'));
+  journal.write(ENTRY);
+  lines.add({ code: 1 });
+  const uid = getuid();
+  process.getuid = () => uid + 1;
+  try {
+    assert.deepEqual(readEntries(home.journal), []);
+    assert.deepEqual(lines.read(), []);
+    assert.throws(() => journal.write({ ...ENTRY, stage: 'loading' }), /belongs to another user/);
+    assert.throws(() => lines.add({ code: 2 }), /not a file of this user/);
+  } finally {
+    process.getuid = getuid;
+  }
+  assert.deepEqual(readEntries(home.journal)[0]?.stage, 'authenticated');
+  assert.deepEqual(lines.read(), [{ code: 1 }]);
 });
 
 test('what is no entry is passed over, and removed when it is old', () => {

@@ -88,6 +88,36 @@ test('an answer that was lost while the card restarted counts as what the card t
   assert.equal(there.code, 3);
 });
 
+test('reset --default-smdp alone: the address that the card then has is the change', async () => {
+  const argv = ['reset', '--default-smdp', '--confirm', EID];
+  const kept = listed(ALPHA, BETA);
+  for (const [BF34, BF3C, expected] of [
+    [
+      'BF3403800100',
+      [addresses('smdp.example.com'), addresses()],
+      'Reset: 0 profiles deleted, 2 profiles are left; default SM-DP+: (none)\n',
+    ],
+    [
+      'BF3403800100',
+      [addresses('smdp.example.com'), addresses('maker.example.com')],
+      'Reset: 0 profiles deleted, 2 profiles are left; default SM-DP+: maker.example.com\n',
+    ],
+    // The answer was lost, and the card shows that the reset took place.
+    [
+      '6F00',
+      [addresses('smdp.example.com'), addresses()],
+      'Reset: 0 profiles deleted, 2 profiles are left; default SM-DP+: (none)\n',
+    ],
+    ['BF3403800101', [addresses('smdp.example.com'), addresses('smdp.example.com')], 'There was nothing to reset\n'],
+  ] as const) {
+    const { code, out, err, asked } = await lpa(argv, { card: { ...CARD, BF34, BF3C: [...BF3C], BF2D: kept } });
+    assert.deepEqual([code, out], [0, expected], err);
+    assert.deepEqual(resets(asked), ['BF340482020520']);
+  }
+  const lost = await lpa(argv, { card: { ...CARD, BF34: '6F00', BF2D: kept } });
+  assert.equal(lost.code, 3, 'an answer that was lost and an address that is the same');
+});
+
 test('catBusy is asked again, another refusal is passed on', async () => {
   const busy = await lpa(['reset', '--operational', '--confirm', EID], {
     card: { ...CARD, BF34: ['BF3403800105', 'BF3403800100'] },
