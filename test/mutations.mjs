@@ -1487,8 +1487,8 @@ row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
   ],
   [
     'in the errors that a result holds',
-    'return masked({ code: error.code, message,',
-    'return ((value) => value)({ code: error.code, message,',
+    'return masked({ ...members, ...stateMember(error) }, secrets);',
+    'return { ...members, ...stateMember(error) };',
     'a server that repeats the code in its refusal',
     { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
   ],
@@ -1736,5 +1736,80 @@ row('what a lab leaves behind', 'lab/temporary-folder.ts', 'pcsc/lifetime.test.t
     'kill $daemon;',
     'a program that is killed with a stopped daemon leaves nothing either',
     { source: 'lab/readers/pcscd.ts' },
+  ],
+]);
+
+row('orders of the lab', 'lab/smdp/order.ts', 'lab/smdp/download.test.ts', [
+  [
+    'a success is not undone by a later failure',
+    "if (order.state === 'installed') return;",
+    '',
+    'two downloads of one activation code: a success and a later failure in the order of the downloads',
+  ],
+  [
+    'an order that has ended is not released again',
+    "if (isReleased(order.state)) order.state = 'released';",
+    "order.state = 'released';",
+    'CancelSession with postponed leaves an order whose profile is installed',
+  ],
+  [
+    'no package for an order that has ended meanwhile',
+    "unless(isReleased(order.state), '8.2/3.7', `the order is ${order.state}`);",
+    '',
+    'an order whose profile is installed is not released again by a session',
+    { source: 'lab/smdp/get-package.ts' },
+  ],
+]);
+
+row('records of the lab', 'lab/record-file.ts', 'lab/records.test.ts', [
+  ['a checksum of each line', 'if (sum !== sumOf(', 'if (false && sum !== sumOf(', 'a changed octet in any line is an error'],
+  [
+    'a line without its end is dropped',
+    'if (this.#mayWrite && start < octets.length) ftruncateSync(this.#file, start);',
+    '',
+    'a line that is cut off anywhere is dropped',
+  ],
+  [
+    'a change that was written in part is taken back',
+    '      ftruncateSync(this.#file, this.#size);\n',
+    '',
+    'a change that does not fit on the disk is taken back',
+  ],
+]);
+
+row('a batch, a reset, the journal', 'cli/batch/run.ts', 'cli/batch.test.ts', [
+  [
+    'one row that fails unexpectedly does not stop the others',
+    'await Promise.allSettled([...queues].map(serve));\n  for (const each of served) if',
+    'await Promise.all([...queues].map(serve)).then((): PromiseSettledResult<void>[] => []);\n  for (const each of served) if',
+    'an unexpected error at one card does not stop the other cards',
+  ],
+  [
+    'the card is the one of the plan',
+    'if (row.eid !== undefined && row.eid !== eid) throw',
+    'if (false) throw',
+    'an activation code is not used with a card that took the place',
+    { source: 'cli/batch/row.ts' },
+  ],
+  [
+    'a used activation code is not tried again',
+    "if (known?.state === 'begun' && !MAY_TRY_AGAIN.includes(error.codeState)) {",
+    'if (false) {',
+    'a row whose activation code is used without a profile is not tried again',
+    { source: 'cli/batch/row.ts' },
+  ],
+  [
+    'a reset compares the default SM-DP+',
+    '.sort(), defaultDpAddress].join()',
+    '.sort()].join()',
+    'reset --default-smdp alone',
+    { test: 'cli/reset.test.ts', source: 'procedures/reset.ts' },
+  ],
+  [
+    'an entry of another owner is not believed',
+    ' || (process.getuid && stat.uid !== process.getuid())) return undefined;',
+    ') return undefined;',
+    'an entry of another owner is not believed',
+    { test: 'cli/journal.test.ts', source: 'cli/journal.ts' },
   ],
 ]);

@@ -2,6 +2,7 @@
 import {
   CancelledError,
   CardError,
+  type CodeState,
   DecodeError,
   EuiccError,
   LpaError,
@@ -83,7 +84,7 @@ export async function presentError(
       ...(lines.length > 0 && { lines }),
       ...(remedy !== undefined && { remedy }),
       ...fieldsOf(error),
-      ...(error instanceof LpaError && error.codeState !== undefined && { activationCode: error.codeState }),
+      ...(error instanceof LpaError && stateMember(error)),
     };
     // What was done before it is ours: a short code may stand in an ICCID by chance, and that has to stay whole.
     const members = { ...masked(told, secrets), ...(error instanceof LpaError && further.get(error)) };
@@ -104,13 +105,20 @@ export interface ErrorMembers {
   readonly code: string;
   readonly message: string;
   readonly remedy?: string;
+  /** The state of the activation code that was used. */
+  readonly activationCode?: CodeState;
 }
 
 /** A server may repeat the code that it was given: secrets are masked here too. */
 export async function errorMembers(error: LpaError, { io, secrets }: Pick<App, 'io' | 'secrets'>): Promise<ErrorMembers> {
   const { message, remedy } = await wordingOf(error, io.platform);
-  return masked({ code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) }, secrets);
+  const members = { code: error.code, message, ...(remedy !== undefined && { remedy }), ...fieldsOf(error) };
+  return masked({ ...members, ...stateMember(error) }, secrets);
 }
+
+/** The state of the activation code, where the error determines it. */
+const stateMember = ({ codeState }: LpaError): { readonly activationCode?: CodeState } =>
+  codeState === undefined ? {} : { activationCode: codeState };
 
 /** Secrets masked in every text, members that are none as they are. */
 function masked<T>(value: T, secrets: Secrets): T {

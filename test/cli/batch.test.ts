@@ -163,6 +163,69 @@ test('an unexpected error at one card does not stop the other cards', async () =
   );
 });
 
+test('a row whose activation code is used without a profile is not tried again', async () => {
+  const used = code({ iccid: '89000000000000000211', package: { iccid: '89000000000000000212' } });
+  csv('reader,code', `${readerName(0)},${used}`);
+  const first = await batch(['--yes', '--json']);
+  const [row] = JSON.parse(first.out);
+  assert.deepEqual([first.code, row.result, row.error.activationCode], [4, 'failed', 'used'], first.out);
+  assert.equal(row.error.errorReason, 'installFailedDueToDataMismatch');
+  assert.deepEqual([orderOf(used).state, cards[0]!.card.state.notifications], ['error', []], 'the server has the result');
+  const again = await batch(['--yes', '--json'], {
+    doors: { ...doorsTo(cards), listReaders: () => Promise.reject(new Error('a reader was looked for')) },
+  });
+  const [later] = JSON.parse(again.out);
+  assert.deepEqual([again.code, later.result, later.earlier, later.error.message], [4, 'failed', true, row.error.message]);
+});
+
+test('an activation code is not used with a card that took the place of the one in the plan', async () => {
+  const planned = code();
+  csv('eid,code', `${cards[0]!.eid},${planned}`);
+  const before = doorsTo(cards);
+  const swapped = doorsTo([cards[1]!, cards[0]!]);
+  let opened = 0;
+  const { code: exit, out } = await batch(['--yes', '--json'], {
+    doors: { ...before, openLink: (options) => (opened++ < cards.length ? before : swapped).openLink!(options) },
+  });
+  const [row] = JSON.parse(out);
+  assert.deepEqual([exit, row.result], [2, 'failed'], out);
+  assert.match(row.error.message, /another card was put into the reader meanwhile/);
+  assert.equal(orderOf(planned).state, 'released');
+  assert.deepEqual(
+    cards.map(({ card }) => card.state.profiles),
+    [[], []],
+  );
+});
+
+test('a confirmation code that the plan lacks leaves the order and its tries as they are', async () => {
+  const locked = code({ confirmationCode: '1234', ccFlag: false });
+  csv('reader,code', `${readerName(0)},${locked}`);
+  for (const argv of [['--dry-run'], ['--yes']]) {
+    const { code: exit, out } = await batch([...argv, '--json']);
+    const [row] = JSON.parse(out);
+    assert.deepEqual([exit, row.result], [2, 'failed'], out);
+    assert.match(row.error.message, /confirmation code/);
+    assert.match(row.error.remedy, /add a column "confirmationCode" to the plan/);
+  }
+  const { state, confirmationCodeTries } = orderOf(locked);
+  assert.deepEqual([state, confirmationCodeTries], ['released', 3]);
+});
+
+test('--dry-run reports an offer that the eUICC would refuse, and a reader name that several readers match', async () => {
+  const there = code();
+  await lpa(['download', there, '--yes', '--reader', readerName(0)], { doors: doorsTo(cards) });
+  const { iccid } = orderOf(there);
+  smdp.state.remove(iccid);
+  const twin = code({ iccid });
+  csv('reader,code', `${readerName(0)},${twin}`, `Lab,${code()}`);
+  const { out } = await batch(['--dry-run', '--json']);
+  const [refused, several] = JSON.parse(out);
+  assert.deepEqual([refused.result, several.result], ['failed', 'failed']);
+  assert.match(refused.error.message, new RegExp(`already on this eUICC: ${iccid}`));
+  assert.match(several.error.message, /"Lab" means several readers/);
+  assert.equal(orderOf(twin).state, 'released');
+});
+
 test('on a terminal of 80 columns nothing of what a row came to is cut: messages and hints stand below the table', async () => {
   csv('eid,code', `${cards[0]!.eid},${code()}`, `${eidNumber(99)},${code()}`);
   const { out } = await batch(['--yes'], { columns: 80 });
