@@ -24,6 +24,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, string>> = {
   pcsclite: 'src/card/pcsc',
   'pcsc-mini': 'src/card/pcsc',
+  undici: 'src/es9/https.ts',
   asn1js: 'src/pki/der.ts',
   '@noble/curves': 'src/pki/',
   commander: 'src/cli/',

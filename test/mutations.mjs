@@ -1049,7 +1049,7 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
   ],
   [
     'of what is announced',
-    "if (Number(answer.headers['content-length'] ?? 0) > maxBytes) {",
+    "if (Number(headers['content-length'] ?? 0) > maxBytes) {",
     'if (false) {',
     'an answer beyond the limit is refused',
   ],

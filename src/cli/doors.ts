@@ -1,4 +1,5 @@
 /** The two ways out of this process, to cards and to servers: the real ones. Tests put others in their place, and nothing else. */
+import { setFlagsFromString } from 'node:v8';
 import type { Link } from '../card/card.ts';
 import type { OpenOptions } from '../card/open.ts';
 import type { ReaderState } from '../card/pcsc.ts';
@@ -26,7 +27,16 @@ export const realDoors: Doors = {
   async *watchReaders(signal) {
     yield* (await import('../card/open.ts')).watchReaders(signal);
   },
-  openServers: async (options) => (await import('../es9/https.ts')).openRspDoor(options),
-  reachServer: async (options, address, side) => (await import('../es9/https.ts')).reachServer(options, address, side),
+  openServers: async (options) => (await loadHttps()).openRspDoor(options),
+  reachServer: async (options, address, side) => (await loadHttps()).reachServer(options, address, side),
   resolveName: async (host, timeoutMs) => (await import('./resolve.ts')).resolveName(host, timeoutMs),
 };
+
+/**
+ * Loads the HTTPS transport. The HTTP parser of undici is WebAssembly: V8's optimising compiler holds 25 MB for it, which a
+ * handful of answers never pays back. The baseline compiler alone reads them as fast.
+ */
+async function loadHttps(): Promise<typeof import('../es9/https.ts')> {
+  setFlagsFromString('--liftoff-only');
+  return import('../es9/https.ts');
+}

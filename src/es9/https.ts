@@ -3,9 +3,9 @@
  * §6.1, §6.5.1). One connection per server, kept while the card works, so that a download with its notification
  * costs one handshake. No redirects, no retries: a request is sent once.
  */
-import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import type { Client, Dispatcher } from 'undici';
 import { utf8Text } from '../bytes.ts';
 import { LpaError, NetworkError } from '../errors.ts';
 import type { Listener } from '../events.ts';
@@ -13,7 +13,6 @@ import type { ServerSide, TrustAnchors, Trusted } from '../pki/trust.ts';
 import { ADMIN_PROTOCOL } from './admin-protocol.ts';
 import { GetBoundProfilePackage } from './es9p.ts';
 import { MAX_JSON, markUnsent, type Post, type PostAnswer, type PostRequest } from './function.ts';
-import { isLive, type KeptClient, keptClient } from './kept-client.ts';
 import type { Environment } from './proxy.ts';
 import { connectionError, connectTrusted } from './tls.ts';
 
@@ -44,6 +43,12 @@ const HEADERS = {
   'user-agent': 'gsma-rsp-lpad',
   'content-type': 'application/json',
 } as const;
+
+/** Longer than any card works, so that its result goes the way its package came. */
+const KEEP_ALIVE_MS = 600_000;
+
+/** undici costs 110 ms: it is loaded when the first connection is opened. It is CommonJS: a bundle has it as the default alone. */
+const loadUndici = async () => (await import('undici')).default;
 
 export function openRspDoor(options: RspDoorOptions): RspDoor {
   const servers = new Map<string, RspServer>();
@@ -79,8 +84,8 @@ class RspServer {
   readonly #address: string;
   readonly #role: ServerSide;
   readonly #options: RspDoorOptions;
-  readonly #client: KeptClient;
-  #last: Promise<unknown> = Promise.resolve();
+  #client: Promise<Client> | undefined;
+  #isConnected = false;
   #adminProtocol = ADMIN_PROTOCOL;
   readonly #closed = new AbortController();
   /** A connection that no request has used yet. */
@@ -90,17 +95,13 @@ class RspServer {
     this.#address = address;
     this.#role = role;
     this.#options = options;
-    this.#client = keptClient(() => {
-      const ready = this.#fresh ?? this.#open();
-      this.#fresh = undefined;
-      return ready;
-    });
   }
 
   connect(): void {
-    if (this.#client.isConnected || this.#fresh) return;
+    if (this.#isConnected || this.#fresh) return;
     this.#fresh = this.#open();
     this.#fresh.catch(() => {}); // told by the first post
+    this.#loadClient().catch(() => {}); // likewise
   }
 
   async reach(): Promise<Trusted> {
@@ -108,16 +109,9 @@ class RspServer {
     return this.trusted!; // a connection that can be taken was trusted first
   }
 
-  /** One request after the other, for there is one connection. */
-  post(request: PostRequest): Promise<PostAnswer> {
-    const answer = this.#last.then(() => this.#post(request));
-    this.#last = answer.catch(() => {}); // its failure is the caller's
-    return answer;
-  }
-
-  async #post(request: PostRequest): Promise<PostAnswer> {
+  async post(request: PostRequest): Promise<PostAnswer> {
     const { name, signal } = request;
-    await this.#becomeReady(request);
+    const client = await this.#readyClient(request);
     this.#adminProtocol = request.adminProtocol ?? this.#adminProtocol;
     const limit = limitOf(request, this.#options);
     const stop = new AbortController();
@@ -126,14 +120,14 @@ class RspServer {
       limit,
     );
     try {
-      const answer = await this.#client.send({
-        ...hostAndPort(this.#address),
+      const answer = await client.request({
+        method: 'POST',
         path: request.path,
         headers: { ...HEADERS, 'x-admin-protocol': this.#adminProtocol },
         body: request.body,
         signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
       });
-      return { status: answer.statusCode ?? 0, body: await readBody(answer, request) };
+      return { status: answer.statusCode, body: await readBody(answer, request) };
     } catch (error) {
       if (stop.signal.aborted) throw stop.signal.reason;
       signal?.throwIfAborted();
@@ -143,13 +137,15 @@ class RspServer {
     }
   }
 
-  /** Waits for a connection that was trusted. What fails here fails before the request is sent. */
-  async #becomeReady({ name, signal }: PostRequest): Promise<void> {
+  /** The client, with a connection that was trusted. What fails here fails before the request is sent. */
+  async #readyClient({ name, signal }: PostRequest): Promise<Client> {
     try {
       // The server may have closed the kept connection while the card worked: let that news in before anything is written.
       await nextTurn();
+      const client = await this.#loadClient();
       signal?.throwIfAborted();
-      if (!this.#client.isConnected) await abortable(this.#takeable(), signal);
+      if (!this.#isConnected) await abortable(this.#takeable(), signal);
+      return client;
     } catch (cause) {
       if (cause instanceof LpaError) throw markUnsent(cause);
       // The reason of a signal may be shared with other requests: it cannot carry the mark.
@@ -162,7 +158,12 @@ class RspServer {
     const socket = this.#fresh;
     this.#fresh = undefined;
     socket?.then((unused) => unused.destroy()).catch(() => {}); // its failure is nobody's any more
-    this.#client.close();
+    await (await this.#client)?.destroy();
+  }
+
+  #loadClient(): Promise<Client> {
+    this.#client ??= this.#newClient();
+    return this.#client;
   }
 
   /** A live connection, made before the time for an answer begins to run. */
@@ -178,6 +179,31 @@ class RspServer {
       this.#fresh = undefined;
       throw error;
     });
+  }
+
+  async #newClient(): Promise<Client> {
+    const { Client } = await loadUndici();
+    const { host, port } = hostAndPort(this.#address);
+    const client = new Client(`https://${host}:${port}`, {
+      connect: (_options, handOver) => {
+        const ready = this.#fresh ?? this.#open();
+        this.#fresh = undefined;
+        ready.then((socket) => handOver(null, socket)).catch((error: Error) => handOver(error, null));
+      },
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      // One deadline for the whole answer, kept by post: a server that drips does not start it anew.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    client.on('connect', () => {
+      this.#isConnected = true;
+    });
+    client.on('disconnect', () => {
+      this.#isConnected = false;
+    });
+    return client;
   }
 
   async #open(): Promise<TLSSocket> {
@@ -198,6 +224,8 @@ class RspServer {
   }
 }
 
+const isLive = (socket: TLSSocket): boolean => !socket.destroyed && socket.writable && !socket.readableEnded;
+
 /** Stop waiting when the signal says so; what was begun may end by itself. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
@@ -214,16 +242,16 @@ function limitOf({ name, timeoutMs }: PostRequest, options: RspDoorOptions): num
 }
 
 /** The body, and no more octets of it than the request allows, whatever content-length said. */
-async function readBody(answer: IncomingMessage, { name, maxBytes = MAX_JSON }: PostRequest): Promise<string> {
+async function readBody({ body, headers }: Dispatcher.ResponseData, { name, maxBytes = MAX_JSON }: PostRequest): Promise<string> {
   const tooLong = (): NetworkError => new NetworkError(`${name}: the answer exceeds ${maxBytes} octets`, { problem: 'size' });
-  if (Number(answer.headers['content-length'] ?? 0) > maxBytes) {
-    answer.on('error', () => {}); // that it was destroyed is no news
-    answer.destroy();
+  if (Number(headers['content-length'] ?? 0) > maxBytes) {
+    body.on('error', () => {}); // that it was destroyed is no news
+    body.destroy();
     throw tooLong();
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of answer) {
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > maxBytes) throw tooLong();
     chunks.push(chunk);

@@ -182,10 +182,10 @@ const PROBLEMS: readonly (readonly [RegExp, NetworkProblem, string])[] = [
   [/^(ENOTFOUND|EAI_.*|ENODATA)$/, 'name', 'the name is not known'],
   [/^ECONNREFUSED$/, 'refused', 'nobody answers there (connection refused)'],
   [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ENETDOWN|EHOSTDOWN)$/, 'unreachable', 'cannot be reached'],
-  [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'reset', 'the connection was closed'],
-  [/^ETIMEDOUT$/, 'timeout', 'no connection in time'],
-  [/^HPE_HEADER_OVERFLOW$/, 'size', 'the headers of the answer are too long'],
-  [/^HPE_.*$/, 'http', 'the answer is not HTTP'],
+  [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET)$/, 'reset', 'the connection was closed'],
+  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'timeout', 'no connection in time'],
+  [/^(UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/, 'size', 'the headers of the answer are too long'],
+  [/^(HPE_.*|UND_ERR_.*)$/, 'http', 'the answer is not HTTP'],
   [/^(ERR_SSL_.*|EPROTO|ERR_TLS_.*)$/, 'tls', 'no TLS connection could be agreed on'],
 ];
 
@@ -202,7 +202,8 @@ function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
   if ('errors' in error && Array.isArray(error.errors)) return codeOf(error.errors[0]);
-  return '';
+  // undici names the kind only where its parser did.
+  return error instanceof Error && error.name === 'HTTPParserError' ? 'HPE_INVALID' : '';
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

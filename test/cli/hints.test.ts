@@ -37,8 +37,8 @@ test('hints name only commands and options that exist', async () => {
     }
     if (/\/(cli|explain)\//.test(file)) {
       for (const [flag] of text.matchAll(/(?<=[\s'`(])--[a-z][a-z-]+/g)) {
-        // What other programs take, and what commander is told about negated flags.
-        if (!options.has(flag) && !['--kill', '--no-x'].includes(flag)) wrong.push(`${file}: ${flag}`);
+        // Options of other programs and of V8, and the negated flag of commander.
+        if (!options.has(flag) && !['--kill', '--no-x', '--liftoff-only'].includes(flag)) wrong.push(`${file}: ${flag}`);
       }
     }
   }

@@ -171,7 +171,7 @@ test('a connection kept beyond the usual idle times is used again', async () => 
   const server = await serve(ok);
   const { post } = door();
   await post(request(server.address));
-  await sleep(4500); // longer than the idle limit of many HTTP clients
+  await sleep(4500); // undici's own idle limit is 4 s
   await post(request(server.address));
   assert.equal(server.handshakes(), 1);
 });
@@ -478,17 +478,6 @@ test('what is not HTTP says so, and so does what is not TLS', async () => {
   await once(plain, 'listening');
   closing.push(() => plain.close());
   await assert.rejects(door().post(request(`localhost:${(plain.address() as net.AddressInfo).port}`)), network('tls'));
-});
-
-test('an answer that changes to another protocol is not HTTP, and the connection is not used again', async () => {
-  const server = await serve((_response, body, { socket }) => {
-    const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
-    socket.end(body === 'change' ? switching : 'HTTP/1.1 204 No Content\r\n\r\n');
-  });
-  const { post } = door();
-  await assert.rejects(post(request(server.address, { body: 'change' })), network('http', /another protocol/));
-  assert.equal((await post(request(server.address))).status, 204);
-  assert.equal(server.handshakes(), 2);
 });
 
 test('two requests at a time share one connection, one after the other', async () => {
