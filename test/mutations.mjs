@@ -596,9 +596,22 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
   ],
   [
     'a refusal does not end an address',
-    '!(error instanceof ServerError)',
-    'true',
+    'isSending ? !(error instanceof ServerError)',
+    'isSending ? true',
     'a refused notification stays, and the next one for that address is accepted and removed',
+  ],
+  [
+    'a refused notification after the others',
+    '[...waiting.filter((each) => !wasRefused(each)), ...waiting.filter(wasRefused)]',
+    'waiting',
+    'a notification that was refused before is sent after the others',
+  ],
+  [
+    'only the same refusal is silent',
+    'if (refused?.reasonOf(notification) === reason) return true;',
+    'return true;',
+    'a refused notification is sent last by later commands',
+    { test: 'cli/notifications.test.ts' },
   ],
   [
     'removed only after the server accepted it',

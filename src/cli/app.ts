@@ -10,6 +10,7 @@ import { mayHaveSiblings, type OtherEuicc, otherEuiccs } from '../es10/other-eui
 import type { DoorEvent, Listener } from '../events.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
+import type { RefusedNotifications } from '../procedures/notifications.ts';
 import { openEuicc } from './cards.ts';
 import type { ChipAnchors } from './chip-anchors.ts';
 import type { Doors } from './doors.ts';
@@ -69,6 +70,7 @@ export class App implements AsyncDisposable {
   readonly #others = new Set<App>();
   #onClose: () => void = () => {};
   #code: string | undefined;
+  #refused: RefusedNotifications | undefined;
   readonly #byWebRoot = new Set<string>();
 
   constructor(parts: AppParts) {
@@ -222,12 +224,26 @@ export class App implements AsyncDisposable {
   }
 
   /** What outlives a command; nothing where the user has no state folder. */
-  async #memory(): Promise<Pick<Lpa, 'journal' | 'codeHistory'>> {
+  async #memory(): Promise<Pick<Lpa, 'journal' | 'codeHistory' | 'refusedNotifications'>> {
     const [folder, journalFolder] = [this.#stateFolder, this.#journalFolder];
     if (folder === undefined || journalFolder === undefined) return {};
     const [{ fileJournal }, { codeHistoryIn }] = await Promise.all([import('./journal.ts'), import('./code-history.ts')]);
     const code = (): string | undefined => this.#code;
-    return { journal: fileJournal(journalFolder, code), codeHistory: codeHistoryIn(folder, code) };
+    const refusedNotifications = await this.refusedNotifications();
+    return {
+      journal: fileJournal(journalFolder, code),
+      codeHistory: codeHistoryIn(folder, code),
+      ...(refusedNotifications && { refusedNotifications }),
+    };
+  }
+
+  /** Undefined where the user has no state folder. */
+  async refusedNotifications(): Promise<RefusedNotifications | undefined> {
+    const folder = this.#stateFolder;
+    if (folder === undefined) return undefined;
+    const { refusedNotificationsIn } = await import('./refused-notifications.ts');
+    this.#refused ??= refusedNotificationsIn(folder, (text) => this.warn(text));
+    return this.#refused;
   }
 
   async #openServers(isdr: Isdr): Promise<RspServers & AsyncDisposable> {

@@ -21,8 +21,10 @@ export async function deliverPending(app: App, { counts = true } = {}): Promise<
     if (!app.settings.notify || app.signal.aborted) return await leftOnCard(app);
     const deliveries = await sendNotifications(await app.lpa(), { ...orderOf(app), deadlineMs: DELIVERY_MS });
     const left = deliveries.filter(({ delivered }) => !delivered);
-    const [error] = left.flatMap((delivery) => delivery.error ?? []);
-    if (error) warn(app, `${plural(left.length, 'notification is', 'notifications are')} still on the card`, error);
+    // `lpa notifications` shows a refusal that repeats; a warning at every command would be no news.
+    const news = left.filter(({ isRepeated }) => !isRepeated);
+    const [error] = news.flatMap((delivery) => delivery.error ?? []);
+    if (error) warn(app, `${plural(news.length, 'notification is', 'notifications are')} still on the card`, error);
     return left.length;
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;

@@ -7,6 +7,7 @@ import type { ServerSide } from '../pki/trust.ts';
 import type { DeviceInfo } from '../sgp22/authentication.ts';
 import type { CodeHistory } from './installed-before.ts';
 import type { Journal } from './journal.ts';
+import type { RefusedNotifications } from './notifications.ts';
 
 /** The door to RSP servers. `post` has verified the server before it sends an octet of the request. */
 export interface RspServers {
@@ -27,6 +28,8 @@ export interface Lpa {
   readonly listener?: Listener;
   /** Told of downloads under way. */
   readonly journal?: Journal;
+  /** Knows the notifications that their server refused before. */
+  readonly refusedNotifications?: RefusedNotifications;
   /** Knows the activation codes that were used before. */
   readonly codeHistory?: CodeHistory;
   /** Aborted by Ctrl-C: the session is postponed at the next step, but for a card that is writing. */

@@ -23,6 +23,17 @@ export interface Delivery {
   readonly delivered: boolean;
   /** Why not: the notification is still on the card. */
   readonly error?: LpaError;
+  /** The server refused it for the same reason before. */
+  readonly isRepeated?: true;
+}
+
+/** Which notifications their server refused in an earlier command. */
+export interface RefusedNotifications {
+  /** Subject and reason code of the last refusal; undefined where the server has not refused it. */
+  reasonOf(notification: NotificationMetadata): string | undefined;
+  note(notification: NotificationMetadata, reason: string): void;
+  /** The notification is no longer on the eUICC. */
+  forget(notification: NotificationMetadata): void;
 }
 
 export interface SendOptions {
@@ -42,7 +53,8 @@ const SIDE_BY_SIDE = 32;
  * of sequence number.
  *
  * A notification that its server refuses stays on the eUICC, and the next one is sent. After any other failure nothing more is
- * sent to that address: the next notification would fail too, and the server relies on the order.
+ * sent to that address: the next notification would fail too, and the server relies on the order. A notification that was
+ * refused in an earlier command is sent after the others for its address.
  *
  * @returns one entry per notification, by address and number; failures are entries, not exceptions
  * @throws {EuiccError, StatusWordError} when the card does not even list them
@@ -95,14 +107,32 @@ const outOfTime = (ms: number): NetworkError =>
 
 async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[]): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
+  const wasRefused = (each: NotificationMetadata): boolean => lpa.refusedNotifications?.reasonOf(each) !== undefined;
   let last: LpaError | undefined;
-  for (const notification of waiting) {
+  for (const notification of [...waiting.filter((each) => !wasRefused(each)), ...waiting.filter(wasRefused)]) {
     const { seqNumber, notificationAddress } = notification;
     const failure = last ? { error: last, isLast: true } : await deliver(lpa, notification);
     if (failure?.isLast) last = failure.error;
-    deliveries.push({ seqNumber, notificationAddress, delivered: !failure, ...(failure && { error: failure.error }) });
+    const isRepeated = keepReason(lpa, notification, failure?.error);
+    deliveries.push({
+      seqNumber,
+      notificationAddress,
+      delivered: !failure,
+      ...(failure && { error: failure.error }),
+      ...(isRepeated && { isRepeated: true }),
+    });
   }
   return deliveries;
+}
+
+/** @returns whether the server refused this notification for the same reason before */
+function keepReason({ refusedNotifications: refused }: Lpa, notification: NotificationMetadata, error?: LpaError): boolean {
+  if (!error) refused?.forget(notification);
+  if (!(error instanceof ServerError)) return false;
+  const reason = `${error.subjectCode}/${error.reasonCode}`;
+  if (refused?.reasonOf(notification) === reason) return true;
+  refused?.note(notification, reason);
+  return false;
 }
 
 function byAddress(list: readonly NotificationMetadata[]): readonly (readonly NotificationMetadata[])[] {

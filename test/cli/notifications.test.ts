@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { refusedNotificationsIn } from '../../src/cli/refused-notifications.ts';
 import { lpa } from './harness.ts';
 import { openLab } from './lab.ts';
 import { pending } from './profiles.ts';
@@ -86,4 +90,68 @@ test('notifications send: a refusal by the server is exit 5 with the reason, and
   assert.match(sent.out, /^Not delivered 1 .*ES9\+\.HandleNotification: .* \(8\.2\.6\/3\.8\)$/m);
   const { seqNumber, iccid } = JSON.parse((await lab.run(['notifications', 'list', '--json'])).out)[0];
   assert.deepEqual([seqNumber, iccid], [1, order.iccid]);
+});
+
+test('a refused notification is sent last by later commands, which are silent while the refusal repeats', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-refused-'));
+  const memory = join(dir, 'lpa', 'refused-notifications');
+  const env = { XDG_STATE_HOME: dir };
+  const faults = ['status:8.2.6/3.8@handleNotification'];
+  try {
+    await using lab = await openLab({ faults });
+    const { order, activationCode } = lab.smdp.createOrder();
+    const installed = await lab.run(['download', activationCode, '--yes'], { env });
+    assert.match(installed.err, /^warning: 1 notification is still on the card: /m);
+    assert.ok(!readFileSync(memory, 'utf8').includes(order.iccid));
+    const list = await lab.run(['notifications'], { env });
+    assert.match(list.out, /^SEQ .* REFUSED$/m);
+    assert.match(list.out, /^1 .* 8\.2\.6\/3\.8$/m);
+    assert.equal(JSON.parse((await lab.run(['notifications', '--json'], { env })).out)[0].refusal, '8.2.6/3.8');
+
+    // The refusal repeats for the first notification; the one for the enabling is new, and sent before it.
+    const enabled = await lab.run(['enable', order.iccid], { env });
+    assert.equal(enabled.code, 0, enabled.err);
+    assert.equal(enabled.err.match(/^warning: /gm)?.length, 1);
+    assert.match(enabled.err, /^warning: 1 notification is still on the card: /m);
+    const again = await lab.run(['disable', order.iccid, '--json'], { env });
+    assert.equal(again.err.match(/^warning: /gm)?.length, 1);
+    const silent = await lab.run(['enable', order.iccid, '--json', '--no-notify'], { env });
+    assert.equal(JSON.parse(silent.out).notificationsPending, 4);
+    const asked = await lab.run(['notifications', 'send', '--json'], { env });
+    assert.equal(asked.code, 5);
+    assert.deepEqual(
+      JSON.parse(asked.out).map(({ seqNumber }: { seqNumber: number }) => seqNumber),
+      [4, 1, 2, 3],
+    );
+    const repeated = await lab.run(['disable', order.iccid, '--no-notify'], { env });
+    assert.equal(repeated.code, 0);
+    const onlyNew = await lab.run(['enable', order.iccid], { env });
+    assert.match(onlyNew.err, /^warning: 2 notifications are still on the card: /m);
+    const nothingNew = await lab.run(['enable', order.iccid], { env });
+    assert.deepEqual([nothingNew.code, nothingNew.err.includes('warning')], [0, false]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('a refusal is forgotten with its notification: accepted by the server, or removed', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-refused-'));
+  const memory = join(dir, 'lpa', 'refused-notifications');
+  const env = { XDG_STATE_HOME: dir };
+  try {
+    const refused = refusedNotificationsIn(join(dir, 'lpa'), assert.fail);
+    refused.note(INSTALLED, '8.2.6/3.8');
+    refused.note(DELETED, '8.1/6.1');
+    refused.note(INSTALLED, '8.10.1/3.9');
+    const later = refusedNotificationsIn(join(dir, 'lpa'), assert.fail);
+    assert.deepEqual([later.reasonOf(INSTALLED), later.reasonOf(DELETED)], ['8.10.1/3.9', '8.1/6.1']);
+    assert.equal(later.reasonOf({ ...INSTALLED, seqNumber: 13 }), undefined);
+    const removed = await lpa(['notifications', 'remove', '0', '--confirm', EID], { card, env });
+    assert.equal(removed.code, 0, removed.err);
+    assert.ok(existsSync(memory));
+    assert.equal((await lpa(['notifications', 'remove', '12', '--confirm', EID], { card, env })).code, 0);
+    assert.equal(existsSync(memory), false);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

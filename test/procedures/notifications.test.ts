@@ -7,7 +7,7 @@ import { NetworkError } from '../../src/errors.ts';
 import type { Post, PostAnswer, PostRequest } from '../../src/es9/function.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
-import { sendNotifications } from '../../src/procedures/notifications.ts';
+import { type RefusedNotifications, sendNotifications } from '../../src/procedures/notifications.ts';
 import { openBench } from '../lab/smdp/harness.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
@@ -328,4 +328,36 @@ test('one server written in two ways is one address: its notifications go in ord
       ['a.b', octetsOf(pending(2, A))],
     ],
   );
+});
+
+test('a notification that was refused before is sent after the others for its address, and forgotten when accepted', async () => {
+  const { lpa } = await lpaOn(
+    list(meta(1, A), meta(2, A), meta(3, A)) +
+      retrieve(3, found(3, A)) +
+      removed(3) +
+      retrieve(1, found(1, A)) +
+      removed(1) +
+      retrieve(2, found(2, A)),
+    (_, nth) => (nth === 3 ? executed('Failed', REFUSED) : 204),
+  );
+  await using _ = lpa.isdr;
+  const reasons = new Map([
+    [1, '8.2.6/3.8'],
+    [2, '8.2.6/3.8'],
+  ]);
+  const refusedNotifications: RefusedNotifications = {
+    reasonOf: ({ seqNumber }) => reasons.get(seqNumber),
+    note: ({ seqNumber }, reason) => void reasons.set(seqNumber, reason),
+    forget: ({ seqNumber }) => void reasons.delete(seqNumber),
+  };
+  const deliveries = await sendNotifications({ ...lpa, refusedNotifications });
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, isRepeated }) => [seqNumber, delivered, isRepeated]),
+    [
+      [3, true, undefined],
+      [1, true, undefined],
+      [2, false, true],
+    ],
+  );
+  assert.deepEqual([...reasons.keys()], [2]);
 });

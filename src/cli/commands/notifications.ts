@@ -19,7 +19,7 @@ export const notifications = command({
   everyReader: true,
   details: '`lpa notifications send` delivers them. They stay on the card until their server has taken them.',
   examples: ['lpa notifications', 'lpa notifications send', "lpa notifications --json | jq '.[].seqNumber'"],
-  run: async (app) => listNotification(await app.openIsdr()),
+  run: listed,
   text: listText,
   next: nextOfList,
 });
@@ -29,26 +29,42 @@ export const notificationsList = command({
   summary: 'List what the card has to tell servers',
   everyReader: true,
   examples: ['lpa notifications list'],
-  run: async (app) => listNotification(await app.openIsdr()),
+  run: listed,
   text: listText,
   next: nextOfList,
 });
 
-function listText(list: readonly NotificationMetadata[], { columns }: { readonly columns?: number }): string {
+interface Listed extends NotificationMetadata {
+  /** Subject and reason code with which its server refused it last. */
+  readonly refusal?: string;
+}
+
+async function listed(app: App): Promise<Listed[]> {
+  const list = await listNotification(await app.openIsdr());
+  const refused = list.length > 0 ? await app.refusedNotifications() : undefined;
+  return list.map((notification) => {
+    const refusal = refused?.reasonOf(notification);
+    return { ...notification, ...(refusal !== undefined && { refusal }) };
+  });
+}
+
+function listText(list: readonly Listed[], { columns }: { readonly columns?: number }): string {
   if (list.length === 0) return 'No notifications.';
+  const anyRefused = list.some(({ refusal }) => refusal !== undefined);
   return table(
-    ['SEQ', 'EVENT', 'ICCID', 'ADDRESS'],
-    list.map(({ seqNumber, profileManagementOperation, iccid, notificationAddress }): Cell[] => [
+    ['SEQ', 'EVENT', 'ICCID', 'ADDRESS', ...(anyRefused ? ['REFUSED'] : [])],
+    list.map(({ seqNumber, profileManagementOperation, iccid, notificationAddress, refusal = '' }): Cell[] => [
       { text: String(seqNumber), whole: true },
       eventText(profileManagementOperation),
       { text: iccid ?? '', whole: true },
       notificationAddress,
+      ...(anyRefused ? [{ text: refusal, whole: true }] : []),
     ]),
     columns,
   );
 }
 
-function nextOfList(list: readonly NotificationMetadata[]): string | undefined {
+function nextOfList(list: readonly Listed[]): string | undefined {
   return list.length === 0 ? undefined : '`lpa notifications send` delivers';
 }
 
@@ -129,7 +145,11 @@ export const notificationsRemove = command({
     const isdr = await app.openIsdr();
     await confirmSevere(app, { what: whatIsLost(chosen), identifier: 'EID', digits: await getEid(isdr), confirm });
     const removed: number[] = [];
-    for (const { seqNumber } of chosen) if (await removeNotificationFromList(isdr, seqNumber)) removed.push(seqNumber);
+    const refused = await app.refusedNotifications();
+    for (const notification of chosen) {
+      if (await removeNotificationFromList(isdr, notification.seqNumber)) removed.push(notification.seqNumber);
+      refused?.forget(notification);
+    }
     return { removed };
   },
   text: ({ removed }) => (removed.length === 0 ? 'No notifications.' : `Removed ${removed.join(', ')}`),
