@@ -32,8 +32,9 @@ export { authenticate, type Handshake, type Target } from './procedures/authenti
 export { type Consent, type ConsentAnswer, downloadProfile } from './procedures/download.ts';
 export type { Installation } from './procedures/install.ts';
 export { deviceInfoOf, type Lpa, type RspServers } from './procedures/lpa.ts';
-export { type Delivery, retrieveNotification, sendNotifications } from './procedures/notifications.ts';
+export { type Delivery, sendNotifications } from './procedures/notifications.ts';
 export type { Offer } from './procedures/offer.ts';
+export { retrieveNotification } from './procedures/pending-notifications.ts';
 export { type AllowedRule, checkPolicy } from './procedures/policy.ts';
 export { removeProfile, renameProfile, switchProfile } from './procedures/switch.ts';
 export { type Entry, parseRecording, printEntry } from './recording.ts';

@@ -29,6 +29,26 @@ export function writeWhole(path: string, text: string, mode: number): void {
   }
 }
 
+/**
+ * Writes a file that must not exist yet, and syncs it to the disk. No link is followed.
+ *
+ * @throws the error of the file system; a file that could not be written completely is removed
+ */
+export function writeNew(path: string, octets: Uint8Array, mode: number): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, mode);
+  try {
+    try {
+      writeAll(file, octets);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
 /** A disk that is almost full takes a part of the octets without an error. */
 function writeAll(file: number, octets: Uint8Array): void {
   for (let at = 0; at < octets.length; ) at += writeSync(file, octets, at);

@@ -596,8 +596,8 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
   ],
   [
     'a refusal does not end an address',
-    'isSending ? !(error instanceof ServerError)',
-    'isSending ? true',
+    '? !(error instanceof ServerError)',
+    '? true',
     'a refused notification stays, and the next one for that address is accepted and removed',
   ],
   [
@@ -962,7 +962,7 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
     'return inList(await retrieveNotificationsList(isdr));',
     'return [];',
     'all was sent, the result is in the whole list only: ',
-    { source: 'procedures/notifications.ts' },
+    { source: 'procedures/pending-notifications.ts' },
   ],
   [
     'of this transaction',

@@ -2,20 +2,24 @@
  * Icons of profiles as files. A card chooses their octets, so they are looked at first: only what begins as a PNG or JPEG does and
  * is as small as the specification has it (SGP.22 v2.5 §2.4.5.2: 1024 octets) is written, and nothing that is there is written over.
  */
-import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes } from '../bytes.ts';
 import { UsageError } from '../errors.ts';
+import { fileReason } from '../file-error.ts';
 import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
+import { makeFolders } from '../whole-file.ts';
 import { displayText } from './foreign-text.ts';
 
-/** Before the card is asked for anything. @throws {UsageError} */
-export async function checkFolder(dir: string): Promise<void> {
-  const found = await stat(dir).catch(() => undefined);
-  if (!found?.isDirectory()) {
-    throw new UsageError(`--icons ${displayText(dir, 200)}: there is no such folder`, { remedy: 'make it first' });
+/** Makes the folder where it is missing, before the card is asked for anything. @throws {UsageError} */
+export function makeFolder(dir: string): void {
+  try {
+    makeFolders(dir, 0o777);
+    if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+  } catch (cause) {
+    throw new UsageError(`--icons ${displayText(dir, 200)}: the folder cannot be made: ${fileReason(cause)}`, { cause });
   }
 }
 

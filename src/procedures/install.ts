@@ -9,7 +9,7 @@ import type { BoundProfilePackage } from '../sgp22/bpp.ts';
 import { ProfileInstallationResult, type ProfileInstallationResultData } from '../sgp22/notification.ts';
 import type { ProfileMetadata } from '../sgp22/profile.ts';
 import type { Lpa } from './lpa.ts';
-import { installationResults } from './notifications.ts';
+import { installationResults } from './pending-notifications.ts';
 import { cancelOnBothSides, type OpenSession } from './session.ts';
 import { isInterrupted } from './switch.ts';
 

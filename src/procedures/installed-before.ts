@@ -7,7 +7,7 @@ import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
 import { parseAddress } from './address.ts';
 import type { Handshake } from './authenticate.ts';
 import type { Lpa } from './lpa.ts';
-import { installationResults } from './notifications.ts';
+import { installationResults } from './pending-notifications.ts';
 
 /** Which profile each activation code installed. */
 export interface CodeHistory {

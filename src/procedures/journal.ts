@@ -7,7 +7,7 @@
 import { sameTransaction } from '../es9/function.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
-import { installationResults } from './notifications.ts';
+import { installationResults } from './pending-notifications.ts';
 
 /**
  * How far a download was: `authenticated` (the server knows the eUICC), `bound` (the package was asked for), `loading` (the

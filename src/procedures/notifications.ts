@@ -1,26 +1,20 @@
 /** Sends pending notifications: each stays on the eUICC until its server accepted it. SGP.22 v2.5 §3.5. */
-import {
-  CardError,
-  DecodeError,
-  EuiccError,
-  LpaError,
-  NetworkError,
-  ServerError,
-  StatusWordError,
-  TrustError,
-} from '../errors.ts';
+import { CardError, LpaError, NetworkError, ServerError, StatusWordError, TrustError } from '../errors.ts';
 import { callNegotiated } from '../es9/admin-protocol.ts';
 import { HandleNotification } from '../es9/es9p.ts';
-import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../es10/es10b.ts';
-import type { Isdr } from '../es10/isdr.ts';
-import type { NotificationMetadata, PendingNotification, ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { listNotification, removeNotificationFromList } from '../es10/es10b.ts';
+import type { NotificationMetadata, ProfileInstallationResultData } from '../sgp22/notification.ts';
 import { type Address, type AddressFault, parseAddress } from './address.ts';
 import { callOptions, type Lpa } from './lpa.ts';
+import { installationResultOf, octetsOf, pendingNotification } from './pending-notifications.ts';
 
-export interface Delivery {
-  readonly seqNumber: number;
-  readonly notificationAddress: string;
+export interface Delivery extends NotificationMetadata {
+  /** Of an installation, as far as the notification was read. */
+  readonly installation?: ProfileInstallationResultData;
+  /** The server accepted it. */
   readonly delivered: boolean;
+  /** It was accepted, and is still on the eUICC. */
+  readonly isKept?: true;
   /** Why not: the notification is still on the card. */
   readonly error?: LpaError;
   /** The server refused it for the same reason before. */
@@ -41,6 +35,8 @@ export interface SendOptions {
   readonly seqNumbers?: readonly number[];
   /** Time for each address; what is left over then stays on the eUICC. */
   readonly deadlineMs?: number;
+  /** Leave accepted notifications on the eUICC. */
+  readonly keep?: boolean;
   /** Serve one address after the other, each with its own time: a recording then has the same order as its replay. */
   readonly inSequence?: boolean;
 }
@@ -60,11 +56,11 @@ const SIDE_BY_SIDE = 32;
  * @throws {EuiccError, StatusWordError} when the card does not even list them
  */
 export async function sendNotifications(lpa: Lpa, options: SendOptions = {}): Promise<Delivery[]> {
-  const { seqNumbers, deadlineMs, inSequence = false } = options;
+  const { seqNumbers, deadlineMs, inSequence = false, keep = false } = options;
   const listed = await listNotification(lpa.isdr);
   const wanted = listed.filter(({ seqNumber }) => seqNumbers?.includes(seqNumber) ?? true);
   const deliveries = await sideBySide(byAddress(wanted), inSequence ? 1 : SIDE_BY_SIDE, (waiting) =>
-    withinTime(lpa, deadlineMs, (inTime) => deliverInOrder(inTime, waiting)),
+    withinTime(lpa, deadlineMs, (inTime) => deliverInOrder(inTime, waiting, keep)),
   );
   return deliveries.flat();
 }
@@ -105,19 +101,21 @@ async function withinTime<Result>(
 const outOfTime = (ms: number): NetworkError =>
   new NetworkError(`ES9+.HandleNotification: not done within ${ms / 1000} s`, { problem: 'timeout' });
 
-async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[]): Promise<Delivery[]> {
+async function deliverInOrder(lpa: Lpa, waiting: readonly NotificationMetadata[], keep: boolean): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   const wasRefused = (each: NotificationMetadata): boolean => lpa.refusedNotifications?.reasonOf(each) !== undefined;
   let last: LpaError | undefined;
   for (const notification of [...waiting.filter((each) => !wasRefused(each)), ...waiting.filter(wasRefused)]) {
-    const { seqNumber, notificationAddress } = notification;
-    const failure = last ? { error: last, isLast: true } : await deliver(lpa, notification);
+    const { installation, failure }: Attempt = last
+      ? { failure: { error: last, isLast: true } }
+      : await deliver(lpa, notification, keep);
     if (failure?.isLast) last = failure.error;
     const isRepeated = keepReason(lpa, notification, failure?.error);
     deliveries.push({
-      seqNumber,
-      notificationAddress,
+      ...notification,
+      ...(installation && { installation }),
       delivered: !failure,
+      ...(keep && !failure && { isKept: true }),
       ...(failure && { error: failure.error }),
       ...(isRepeated && { isRepeated: true }),
     });
@@ -155,75 +153,34 @@ interface Failure {
   readonly isLast: boolean;
 }
 
-/** @returns why the notification is still on the eUICC; undefined when it was accepted and removed */
-async function deliver(lpa: Lpa, notification: NotificationMetadata): Promise<Failure | undefined> {
+interface Attempt {
+  readonly installation?: ProfileInstallationResultData | undefined;
+  /** Why the notification is still on the eUICC. */
+  readonly failure?: Failure;
+}
+
+async function deliver(lpa: Lpa, notification: NotificationMetadata, keep: boolean): Promise<Attempt> {
   const { seqNumber } = notification;
+  let installation: ProfileInstallationResultData | undefined;
   let isSending = false;
   try {
     const address = addressOf(notification);
     if ('problem' in address) throw new TrustError('notificationAddress', `notification ${seqNumber}: ${address.problem}`);
     lpa.signal?.throwIfAborted();
-    const pendingNotification = await retrieveNotification(lpa.isdr, seqNumber);
+    const item = await pendingNotification(lpa.isdr, seqNumber);
+    installation = installationResultOf(item);
     isSending = true;
-    await callNegotiated(lpa.servers.post, address.authority, HandleNotification, { pendingNotification }, callOptions(lpa));
+    const request = { pendingNotification: octetsOf(item) };
+    await callNegotiated(lpa.servers.post, address.authority, HandleNotification, request, callOptions(lpa));
     isSending = false;
-    await removeNotificationFromList(lpa.isdr, seqNumber);
-    return undefined;
+    if (!keep) await removeNotificationFromList(lpa.isdr, seqNumber);
+    return { installation };
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
     // A refusal, and an eUICC that does not give this notification, concern this notification alone.
     const isLast = isSending
       ? !(error instanceof ServerError)
       : error instanceof CardError && !(error instanceof StatusWordError);
-    return { error, isLast };
+    return { installation, failure: { error, isLast } };
   }
 }
-
-/**
- * One notification, as the octets to deliver. By its number; cards that answer undefinedError to every number are asked
- * for the whole list.
- *
- * @throws {EuiccError} `nothingToRetrieve` when the card does not have it
- */
-export async function retrieveNotification(isdr: Isdr, seqNumber: number): Promise<Uint8Array> {
-  const find = (list: readonly PendingNotification[]): Uint8Array | undefined => {
-    const found = list.find((item) => metadataOfNotification(item).seqNumber === seqNumber);
-    return found && octetsOf(found);
-  };
-  let octets: Uint8Array | undefined;
-  try {
-    octets = find(await retrieveNotificationsList(isdr, { searchCriteria: { seqNumber } }));
-  } catch (error) {
-    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
-  }
-  octets ??= find(await retrieveNotificationsList(isdr));
-  if (!octets)
-    throw new EuiccError('ES10b.RetrieveNotificationsList', 'nothingToRetrieve', {
-      message: `the card lists notification ${seqNumber} and does not give it`,
-    });
-  return octets;
-}
-
-/** What installations came to, as far as it is still on the card. By event where the card can, else from the whole list. */
-export async function installationResults(isdr: Isdr): Promise<readonly ProfileInstallationResultData[]> {
-  const inList = (list: readonly PendingNotification[]): readonly ProfileInstallationResultData[] =>
-    list.flatMap((item) =>
-      'profileInstallationResult' in item ? [item.profileInstallationResult.value.profileInstallationResultData.value] : [],
-    );
-  const searchCriteria = { profileManagementOperation: ['notificationInstall' as const] };
-  try {
-    const results = inList(await retrieveNotificationsList(isdr, { searchCriteria }));
-    if (results.length > 0) return results;
-  } catch (error) {
-    if (!(error instanceof EuiccError || error instanceof StatusWordError || error instanceof DecodeError)) throw error;
-  }
-  return inList(await retrieveNotificationsList(isdr));
-}
-
-const metadataOfNotification = (item: PendingNotification): NotificationMetadata =>
-  'profileInstallationResult' in item
-    ? item.profileInstallationResult.value.profileInstallationResultData.value.notificationMetadata
-    : item.otherSignedNotification.value.tbsOtherNotification.value;
-
-const octetsOf = (item: PendingNotification): Uint8Array =>
-  'profileInstallationResult' in item ? item.profileInstallationResult.bytes : item.otherSignedNotification.bytes;

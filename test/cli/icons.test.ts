@@ -91,10 +91,21 @@ test('nothing that is there is written over: no other file, no link, none that l
   await refused();
 });
 
-test('a folder that is not there is told before the card is asked', async () => {
-  const { code, err, asked } = await lpa(['list', '--icons', join(dir, 'none')], { card: { BF2D: listed(ALPHA) } });
-  assert.deepEqual([code, asked], [2, []]);
-  assert.match(err, /none: there is no such folder\nhint: make it first\n$/);
+test('a folder that is missing is made, with those above it', async () => {
+  const folder = join(dir, 'new', 'icons');
+  const { code, err } = await lpa(['list', '--icons', folder], { card: { BF2D: listed({ ...ALPHA, icon: PNG }) } });
+  assert.equal(code, 0, err);
+  assert.deepEqual(readdirSync(folder), [`${ALPHA.iccid}.png`]);
+});
+
+test('a folder that cannot be made is an error before the card is asked', async () => {
+  const file = join(dir, 'file');
+  writeFileSync(file, 'mine');
+  for (const folder of [file, join(file, 'icons'), ...(process.platform === 'linux' ? ['/proc/none/icons'] : [])]) {
+    const { code, err, asked } = await lpa(['list', '--icons', folder], { card: { BF2D: listed(ALPHA) } });
+    assert.deepEqual([code, asked], [2, []]);
+    assert.match(err, /: the folder cannot be made: /);
+  }
 });
 
 test('list --wide adds AID, owner, rules and notification addresses, as wide as they are', async () => {

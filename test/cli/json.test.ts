@@ -39,6 +39,7 @@ async function runAll(): Promise<Run[]> {
   const codes = ['CODE-1', 'CODE-2', 'CODE-3', 'CODE-4'].map((id, i) => order(id, `Plan ${i + 1}`));
   smdp.createOrder({ eid, matchingId: '', profileName: 'Waiting', serviceProviderName: 'Example Mobile' });
   const plan = join(dir, 'plan.csv');
+  const saved = join(dir, 'pending.der');
   writeFileSync(plan, `eid,code,nickname,enable\n${cards[1]!.eid},${codes[3]},phone,yes\n`);
   // Whatever another run would have otherwise.
   const stable = (text: string): string =>
@@ -47,6 +48,7 @@ async function runAll(): Promise<Run[]> {
       .replaceAll('localhost', 'smdp.example.com')
       .replaceAll(domain.ciPKId, '81370F5125D0B1D408D4C3B232E6D25E795BEBFB')
       .replaceAll(plan, 'plan.csv')
+      .replaceAll(saved, 'pending.der')
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?/g, '2026-01-01 12:00 UTC')
       .replaceAll(/\d+ ms/g, '12 ms');
   const runs: Run[] = [];
@@ -68,6 +70,7 @@ async function runAll(): Promise<Run[]> {
     await run('download', codes[0]!, '--yes', '--quiet');
     await run('download', codes[1]!, '--yes', '--quiet', '--enable', '--nickname', 'work', '--no-notify');
     await run('notifications', 'list');
+    await run('notifications', 'save', saved);
     await run('notifications', 'send');
     await run('list');
     await run('list', '--wide', '--reader', 'all');

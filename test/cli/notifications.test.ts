@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -151,6 +151,84 @@ test('a refusal is forgotten with its notification: accepted by the server, or r
     assert.ok(existsSync(memory));
     assert.equal((await lpa(['notifications', 'remove', '12', '--confirm', EID], { card, env })).code, 0);
     assert.equal(existsSync(memory), false);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('notifications list and send name the event, the ICCID and the result of an installation', async () => {
+  await using lab = await openLab();
+  const good = lab.smdp.createOrder();
+  assert.equal((await lab.run(['download', good.activationCode, '--yes', '--enable', '--no-notify'])).code, 0);
+  const { iccid } = good.order;
+  const list = await lab.run(['notifications']);
+  assert.match(list.out, new RegExp(`^1 +install +${iccid} +\\S+ +success *$`, 'm'));
+  assert.match(list.out, new RegExp(`^2 +enable +${iccid} +\\S+ *$`, 'm'));
+  const [first, second] = JSON.parse((await lab.run(['notifications', '--json'])).out);
+  assert.match(first.finalResult.successResult.aid, /^A000000559/);
+  assert.equal(second.finalResult, undefined);
+  const { out } = await lab.run(['notifications', 'send', '--keep']);
+  assert.equal(
+    out,
+    `Delivered 1 to ${lab.smdp.address} (install of ${iccid}, success); it stays on the card\n` +
+      `Delivered 2 to ${lab.smdp.address} (enable of ${iccid}); it stays on the card\n`,
+  );
+  assert.deepEqual(JSON.parse((await lab.run(['notifications', 'send', '1', '--json', '--keep'])).out), [
+    {
+      seqNumber: 1,
+      profileManagementOperation: ['notificationInstall'],
+      notificationAddress: lab.smdp.address,
+      iccid,
+      finalResult: first.finalResult,
+      delivered: true,
+      kept: true,
+    },
+  ]);
+  assert.equal(lab.card.state.notifications.length, 2);
+  assert.equal((await lab.run(['notifications', 'send'])).code, 0);
+  assert.deepEqual(lab.card.state.notifications, []);
+});
+
+test('a failed installation is listed and sent with its reason', async () => {
+  await using lab = await openLab({ euicc: { faults: ['refuse@segment:5:installFailedDueToPEProcessingError'] } });
+  const { order, activationCode } = lab.smdp.createOrder();
+  assert.equal((await lab.run(['download', activationCode, '--yes', '--no-notify'])).code, 4);
+  const [listed] = JSON.parse((await lab.run(['notifications', '--json'])).out);
+  assert.equal(listed?.finalResult.errorResult.errorReason, 'installFailedDueToPEProcessingError');
+  const { out } = await lab.run(['notifications', 'send']);
+  assert.match(out, new RegExp(`^Delivered 1 to \\S+ \\(install of ${order.iccid}, installation failed in .*\\)$`, 'm'));
+});
+
+test('notifications save writes the signed octets of pending notifications, which stay on the card', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lpa-saved-'));
+  try {
+    await using lab = await openLab();
+    const { order, activationCode } = lab.smdp.createOrder();
+    const file = join(dir, 'pending.der');
+    const none = await lab.run(['notifications', 'save', file]);
+    assert.deepEqual([none.code, none.out, existsSync(file)], [0, 'No notifications.\n', false]);
+    assert.equal((await lab.run(['download', activationCode, '--yes', '--enable', '--no-notify'])).code, 0);
+    const saved = await lab.run(['notifications', 'save', file, '--json']);
+    assert.equal(saved.code, 0, saved.err);
+    assert.deepEqual(
+      JSON.parse(saved.out).saved.map(({ seqNumber }: { seqNumber: number }) => seqNumber),
+      [1, 2],
+    );
+    assert.equal(lstatSync(file).mode & 0o777, 0o600);
+    // The octets are those that the eUICC signed, in their order.
+    const signed = lab.card.state.notifications.map((each) => Buffer.from(each.signed, 'base64'));
+    assert.ok(readFileSync(file).includes(Buffer.concat(signed)));
+    const explained = await lab.run(['explain', file]);
+    assert.equal(explained.code, 0, explained.err);
+    assert.match(explained.out, new RegExp(order.iccid));
+    assert.equal(lab.card.state.notifications.length, 2);
+
+    const again = await lab.run(['notifications', 'save', file]);
+    assert.equal(again.code, 2);
+    assert.match(again.err, /pending\.der: the notifications cannot be saved: it exists already$/m);
+    assert.equal((await lab.run(['notifications', 'save', join(dir, 'second.der'), '2'])).code, 0);
+    assert.ok(readFileSync(join(dir, 'second.der')).includes(signed[1] ?? ''));
+    assert.ok(!readFileSync(join(dir, 'second.der')).includes(signed[0] ?? ''));
   } finally {
     rmSync(dir, { recursive: true });
   }

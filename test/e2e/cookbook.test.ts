@@ -120,7 +120,7 @@ test('Download a list of codes, with a log', async () => {
   assert.deepEqual(ran, { code: 0, out: '', err: '' });
   const log = readFileSync(join(dir, 'download.log'), 'utf8').replaceAll(/^\S+ /gm, '').trimEnd().split('\n');
   assert.equal(log[0], `line 1: installed ${orders[0]!.order.iccid}`);
-  assert.match(log[1] ?? '', /^line 2: ES9\+\.AuthenticateClient: matching ID refused \(8\.2\.6\/3\.8\); the code: ended$/);
+  assert.match(log[1] ?? '', /^line 2: ES9\+\.AuthenticateClient: matching ID refused \(8\.2\.6\/3\.8\); the code: used$/);
   assert.equal(log[2], `line 3: installed ${orders[1]!.order.iccid}`);
   for (const each of orders) assert.ok(!log.join('\n').includes(each.order.matchingId), 'no code is logged');
 });

@@ -23,6 +23,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'notifications', group: 'Profiles', load: async () => (await import('./notifications.ts')).notifications },
   { name: 'notifications list', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsList },
   { name: 'notifications send', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsSend },
+  { name: 'notifications save', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsSave },
   { name: 'notifications remove', group: 'Profiles', load: async () => (await import('./notifications.ts')).notificationsRemove },
   { name: 'batch', group: 'Profiles', load: async () => (await import('./batch.ts')).batch },
   { name: 'info', group: 'eUICC and readers', load: async () => (await import('./info.ts')).info },

@@ -23,10 +23,13 @@ export const list = command({
   examples: ['lpa list', 'lpa list --wide', 'lpa list --json | jq -r \'.[] | select(.profileState == "enabled").iccid\''],
   options: {
     wide: { flags: '--wide', text: 'also AID, owner, policy rules and notification addresses' },
-    icons: { flags: '--icons <dir>', text: 'write each icon to a file in this folder, named by the ICCID' },
+    icons: {
+      flags: '--icons <dir>',
+      text: 'write each icon to a file in this folder, which is made if it is missing; the ICCID is its name',
+    },
   },
   async run(app, { wide, icons }) {
-    if (icons !== undefined) await (await import('../icons.ts')).checkFolder(icons);
+    if (icons !== undefined) (await import('../icons.ts')).makeFolder(icons);
     const isdr = await app.openIsdr();
     const fields = [
       ...LIST_FIELDS,

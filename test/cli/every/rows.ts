@@ -119,6 +119,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
     outcomes: { ...NEEDS_SERVER, network: told(6), tls: told(8), serverStatus: told(6), cancelled: told(130) },
     asks: NOTIFICATIONS,
   },
+  'notifications save': {
+    argv: (world) => ['notifications', 'save', `${world.file(`pending-${world.count()}`, '')}.der`],
+    outcomes: NEEDS_CARD,
+    asks: NOTIFICATIONS,
+  },
   'notifications remove': {
     argv: () => ['notifications', 'remove', '--all', '--confirm', EID],
     outcomes: NEEDS_CARD,

@@ -92,7 +92,7 @@ export interface BenchOptions {
   readonly now?: () => Date;
   readonly port?: number;
   readonly card?: Partial<CardState>;
-  readonly euicc?: Partial<Pick<EuiccOptions, 'manners' | 'now'>>;
+  readonly euicc?: Partial<Pick<EuiccOptions, 'manners' | 'now' | 'faults'>>;
   readonly door?: Partial<RspDoorOptions>;
   /** Of ES2+.HandleDownloadProgressInfo. */
   readonly operator?: string;
