@@ -24,7 +24,7 @@ import { authenticateClient } from '../../../src/procedures/offer.ts';
 import { cancelOnBothSides } from '../../../src/procedures/session.ts';
 import { buildProfilePackage } from '../../../src/saip/write.ts';
 import { readBoundProfilePackage } from '../../../src/sgp22/bpp.ts';
-import { NotificationMetadata } from '../../../src/sgp22/notification.ts';
+import { NotificationMetadata, ProfileInstallationResultData } from '../../../src/sgp22/notification.ts';
 import { type Bench, EID, mintDomain, OTHER_EID, openBench, sharedDomain } from './harness.ts';
 
 const refusedWith = (code: string) => (error: unknown) => {
@@ -328,6 +328,23 @@ for (const arriving of ['in the order of the downloads', 'in the reverse order']
     assert.deepEqual([created.order.state, created.order.ended], ['installed', 'installed']);
   });
 }
+
+test('an installation result that names another ICCID than the package had is not believed', async () => {
+  const { card } = await sharedDomain();
+  await using bench = await openBench();
+  const created = bench.smdp.createOrder();
+  await loadUnseen(bench, created);
+  const [pending] = await retrieveNotificationsList(bench.isdr);
+  assert.ok(pending && 'profileInstallationResult' in pending);
+  const { value } = pending.profileInstallationResult.value.profileInstallationResultData;
+  const notificationMetadata = { ...value.notificationMetadata, iccid: '89000000000000000099' };
+  const data = ProfileInstallationResultData.encode({ ...value, notificationMetadata });
+  const signed = concat(data, signatureObject(sign(card.euicc.privateKey, data)));
+  await send(bench, encodeTlv(0xbf37, signed));
+  const [received] = bench.smdp.state.notifications;
+  assert.deepEqual([received?.verified, received?.why], [false, `the package had ICCID ${created.order.iccid}`]);
+  assert.equal(created.order.state, 'downloaded');
+});
 
 test('an order whose profile is installed is not released again by a session that is still open', async () => {
   await using bench = await openBench();
