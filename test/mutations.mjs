@@ -1052,6 +1052,15 @@ row('limits of metadata', 'procedures/metadata-limits.ts', METADATA_LIMITS_TEST,
   ],
 ]);
 
+row('independence', 'es9/https.ts', HTTPS_TEST, [
+  [
+    'a kept connection that was closed is known before a request is written',
+    '      await nextTurn();\n      await nextTurn();\n',
+    '      await nextTurn();\n',
+    'a connection that the server closes at the moment of the next request',
+  ],
+]);
+
 row('limits', 'es9/https.ts', HTTPS_TEST, [
   [
     'JSON 4 MiB',

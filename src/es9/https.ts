@@ -140,7 +140,9 @@ class RspServer {
   /** The client, with a connection that was trusted. What fails here fails before the request is sent. */
   async #readyClient({ name, signal }: PostRequest): Promise<Client> {
     try {
-      // The server may have closed the kept connection while the card worked: let that news in before anything is written.
+      // The server may have closed the kept connection while the card worked. Between two turns the event loop reads what
+      // has arrived on each connection, so a closed one is known before a request is written.
+      await nextTurn();
       await nextTurn();
       const client = await this.#loadClient();
       signal?.throwIfAborted();

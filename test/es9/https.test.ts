@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, stat, writeFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
@@ -50,6 +50,8 @@ interface TestServer {
   /** Octets of applications that came after a handshake. */
   octets(): number;
   handshakes(): number;
+  /** Ends every connection at once. */
+  cut(): void;
 }
 
 type Handler = (response: http.ServerResponse, body: string, request: http.IncomingMessage) => void;
@@ -98,6 +100,9 @@ async function serve(
     address: `localhost:${port}`,
     seen,
     handshakes: () => handshakes,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     octets: () => closed + [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0),
   };
 }
@@ -187,6 +192,23 @@ test('a kept connection that the server closed is opened anew, and each request 
   await post(request(server.address));
   assert.equal(server.handshakes(), 2);
   assert.equal(server.seen.length, 2);
+});
+
+test('a connection that the server closes at the moment of the next request is opened anew, whatever phase the event loop is in', async () => {
+  const server = await serve(ok);
+  const { post } = door();
+  const phases = [
+    async () => {},
+    () => new Promise((resolve) => setImmediate(resolve)),
+    () => sleep(0),
+    () => new Promise((resolve) => stat('.', resolve)),
+  ];
+  for (let i = 0; i < 40; i++) {
+    assert.equal((await post(request(server.address))).status, 200);
+    await phases[i % phases.length]!();
+    server.cut();
+  }
+  assert.equal(server.handshakes(), 40);
 });
 
 test('a request whose connection dies under it is not sent again', async () => {
