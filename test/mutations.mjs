@@ -607,6 +607,13 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
     'a notification that was refused before is sent after the others',
   ],
   [
+    'only a card that may be the one of a journal entry is asked for its EID',
+    '.filter((entry) => mayBeOf(entry, isdr.card.atr))',
+    '',
+    'a card with other historical bytes is not asked for its EID',
+    { test: 'cli/journal.test.ts', source: 'cli/recover.ts' },
+  ],
+  [
     'only the same refusal is silent',
     'if (refused?.reasonOf(notification) === reason) return true;',
     'return true;',

@@ -184,7 +184,11 @@ export class App implements AsyncDisposable {
     if (folder === undefined || !existsSync(folder)) return found;
     try {
       const { tellInterrupted } = await import('./recover.ts');
-      const told = { platform: this.io.platform, warn: (text: string) => this.warn(text) };
+      const told = {
+        platform: this.io.platform,
+        warn: (text: string) => this.warn(text),
+        eid: () => this.eid(found.isdr),
+      };
       await tellInterrupted(told, folder, found.isdr, this.#code);
       return found;
     } catch (error) {
@@ -219,19 +223,19 @@ export class App implements AsyncDisposable {
       allowTestCi: this.settings.allowTestCi,
       listener: this.listener,
       signal: this.signal,
-      ...(await this.#memory()),
+      ...(await this.#memory(isdr)),
     };
   }
 
   /** What outlives a command; nothing where the user has no state folder. */
-  async #memory(): Promise<Pick<Lpa, 'journal' | 'codeHistory' | 'refusedNotifications'>> {
+  async #memory(isdr: Isdr): Promise<Pick<Lpa, 'journal' | 'codeHistory' | 'refusedNotifications'>> {
     const [folder, journalFolder] = [this.#stateFolder, this.#journalFolder];
     if (folder === undefined || journalFolder === undefined) return {};
     const [{ fileJournal }, { codeHistoryIn }] = await Promise.all([import('./journal.ts'), import('./code-history.ts')]);
     const code = (): string | undefined => this.#code;
     const refusedNotifications = await this.refusedNotifications();
     return {
-      journal: fileJournal(journalFolder, code),
+      journal: fileJournal(journalFolder, code, isdr.card.atr),
       codeHistory: codeHistoryIn(folder, code),
       ...(refusedNotifications && { refusedNotifications }),
     };

@@ -17,6 +17,8 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { toHex } from '../bytes.ts';
+import { readAtr } from '../card/atr.ts';
 import type { Journal, JournalEntry } from '../procedures/journal.ts';
 import { makeFolders, writeWhole } from '../whole-file.ts';
 import { isHashOf, newSalt, saltedHash } from './salted-hash.ts';
@@ -26,6 +28,8 @@ export interface StoredEntry extends JournalEntry {
   /** Hex, 16 octets, and SHA-256 over it and the code. Absent where the download had no code. */
   readonly salt?: string;
   readonly codeHash?: string;
+  /** The historical bytes of the card's ATR in hexadecimal: a card with others is not asked for its EID. */
+  readonly historicalBytes?: string;
 }
 
 /** Octets of a file that an entry of ours may have. */
@@ -37,6 +41,7 @@ const MEMBERS: readonly string[] = [
   'stage',
   'salt',
   'codeHash',
+  'historicalBytes',
 ] satisfies (keyof StoredEntry)[];
 const STAGES: readonly string[] = ['authenticated', 'bound', 'loading'] satisfies JournalEntry['stage'][];
 /** An entry, or an entry that was being written by the process with this number. */
@@ -45,15 +50,25 @@ const OUR_NAME = /^[0-9A-F]+\.json(\.\d+\.new)?$/;
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** After this long a half-written file is nobody's any more. */
 const STALE_MS = 60_000;
+/** After this long the card of an entry is not expected any more. */
+const EXPIRES_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** @param code of the download that is under way, where it has one */
-export function fileJournal(folder: string, code: () => string | undefined): Journal {
+/**
+ * @param code of the download that is under way, where it has one
+ * @param atr of its card
+ */
+export function fileJournal(folder: string, code: () => string | undefined, atr: Uint8Array = new Uint8Array()): Journal {
   return {
     write(entry) {
       const secret = code();
       makePrivate(folder);
       const path = fileOf(folder, entry.transactionId);
-      const text = JSON.stringify({ ...plainEntry(entry), ...(secret && hashOf(secret)) });
+      const historicalBytes = historicalBytesOf(atr);
+      const text = JSON.stringify({
+        ...plainEntry(entry),
+        ...(secret && hashOf(secret)),
+        ...(historicalBytes !== undefined && { historicalBytes }),
+      });
       try {
         writeWhole(path, text, 0o600);
       } catch (error) {
@@ -83,6 +98,29 @@ export function readEntries(folder: string): StoredEntry[] {
   }
   if (entries.length === 0) removeFolder(folder);
   return entries;
+}
+
+/** Removes the entries of cards that did not come back within 30 days. @returns them, so that the user is informed once */
+export function takeExpired(folder: string): StoredEntry[] {
+  const expired = readEntries(folder).filter(({ transactionId }) => ageMs(fileOf(folder, transactionId)) > EXPIRES_MS);
+  for (const { transactionId } of expired) removeEntry(folder, transactionId);
+  return expired;
+}
+
+/** Whether the entry may be of a card with this ATR. Interface bytes may differ from reset to reset; historical bytes do not. */
+export function mayBeOf({ historicalBytes }: StoredEntry, atr: Uint8Array): boolean {
+  const given = historicalBytesOf(atr);
+  return historicalBytes === undefined || given === undefined || historicalBytes === given;
+}
+
+/** @returns undefined where the reader gives no ATR that can be read */
+function historicalBytesOf(atr: Uint8Array): string | undefined {
+  try {
+    const { historical } = readAtr(atr);
+    return historical.length > 0 ? toHex(historical) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An entry that cannot be removed is told of again, which is the lesser evil: a download is not failed for it. */
@@ -155,7 +193,9 @@ function readEntry(path: string): StoredEntry | 'newer' | undefined {
 
 function entryFrom(json: unknown): StoredEntry | 'newer' | undefined {
   if (typeof json !== 'object' || json === null) return undefined;
-  const { eid, address, transactionId, stage, salt, codeHash } = json as Partial<Record<keyof StoredEntry, unknown>>;
+  const { eid, address, transactionId, stage, salt, codeHash, historicalBytes } = json as Partial<
+    Record<keyof StoredEntry, unknown>
+  >;
   const texts = { eid, address, transactionId, stage };
   const isKnown = Object.keys(json).every((name) => MEMBERS.includes(name)) && STAGES.includes(stage as string);
   if (!isKnown) return 'newer';
@@ -163,6 +203,7 @@ function entryFrom(json: unknown): StoredEntry | 'newer' | undefined {
   return {
     ...(texts as unknown as JournalEntry), // the line above checked every member
     ...(typeof salt === 'string' && typeof codeHash === 'string' && { salt, codeHash }),
+    ...(typeof historicalBytes === 'string' && { historicalBytes }),
   };
 }
 
@@ -177,4 +218,10 @@ function namesIn(folder: string): string[] {
 function isStale(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat !== undefined && !stat.isDirectory() && Date.now() - stat.mtimeMs > STALE_MS;
+}
+
+/** @returns 0 for a file that is gone */
+function ageMs(path: string): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
 }

@@ -1,7 +1,6 @@
 /** What became of a download that was interrupted: told by the next command on its card, once. */
 import { dirname } from 'node:path';
 import { LpaError } from '../errors.ts';
-import { getEid } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import { explain } from '../explain/index.ts';
 import { installationError } from '../procedures/install.ts';
@@ -9,12 +8,14 @@ import { type Interrupted, lookInto } from '../procedures/journal.ts';
 import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
 import { noteInstalled } from './code-history.ts';
 import { displayText } from './foreign-text.ts';
-import { isCodeOf, readEntries, removeEntry, type StoredEntry } from './journal.ts';
+import { isCodeOf, mayBeOf, readEntries, removeEntry, type StoredEntry, takeExpired } from './journal.ts';
 
 /** Whoever uses the card now. */
 interface Told {
   readonly platform: NodeJS.Platform;
   warn(text: string): void;
+  /** Reads the EID of the card in use. */
+  eid(): Promise<string>;
 }
 
 /**
@@ -24,10 +25,13 @@ interface Told {
  * @param code that this command was given, to say whether it is the same
  */
 export async function tellInterrupted(told: Told, folder: string, isdr: Isdr, code: string | undefined): Promise<void> {
-  const entries = readEntries(folder);
+  for (const { address, eid } of takeExpired(folder)) {
+    told.warn(displayText(`${EXPIRED} (from ${address}, EID ${eid})`, 500));
+  }
+  const entries = readEntries(folder).filter((entry) => mayBeOf(entry, isdr.card.atr));
   if (entries.length === 0) return;
   try {
-    const eid = await getEid(isdr);
+    const eid = await told.eid();
     const ours = entries.filter((entry) => entry.eid === eid);
     for (const interrupted of await lookInto(isdr, ours)) {
       told.warn(displayText(`${textOf(told, interrupted)}${sameCode(interrupted.entry, code)}`, 500));
@@ -39,6 +43,8 @@ export async function tellInterrupted(told: Told, folder: string, isdr: Isdr, co
     told.warn(`an interrupted download could not be looked into: ${explain(error, told.platform).message}`);
   }
 }
+
+const EXPIRED = 'the card of an interrupted download was not seen for 30 days; the journal entry was removed';
 
 function textOf({ platform }: Told, interrupted: Interrupted): string {
   const { address } = interrupted.entry;

@@ -15,9 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fromHex } from '../../src/bytes.ts';
 import { fileJournal, isCodeOf, readEntries } from '../../src/cli/journal.ts';
+import { tellInterrupted } from '../../src/cli/recover.ts';
 import { stateFolder } from '../../src/cli/state-folder.ts';
 import { stateLines } from '../../src/cli/state-lines.ts';
+import type { Isdr } from '../../src/es10/isdr.ts';
 import type { JournalEntry } from '../../src/procedures/journal.ts';
 import { EID, openBench } from '../lab/smdp/harness.ts';
 import { lpaIn } from './lab.ts';
@@ -221,4 +224,54 @@ test('a result on the card is told in words, and the code that is given again is
   const unknown = await lpa(['notifications', 'send', '-q'], inFolder(home));
   assert.match(unknown.err, /^warning: a download from smdp.example.com was interrupted while the card was writing/);
   assert.equal(existsSync(home.journal), false);
+});
+
+test('a card with other historical bytes is not asked for its EID; the entry stays for its own card', async () => {
+  using home = temporary();
+  const eids: string[] = [];
+  const cardWith = (atr: string) => ({ card: { atr: fromHex(atr) } }) as unknown as Isdr;
+  const told = {
+    platform: 'linux' as const,
+    warn: (text: string) => assert.fail(text),
+    eid: async () => {
+      eids.push('asked');
+      return '89049032000000000000000000000163';
+    },
+  };
+  fileJournal(home.journal, () => CODE, fromHex('3B9F96801FC78031E073FE2111574A330D058700016E')).write(ENTRY);
+  await tellInterrupted(told, home.journal, cardWith('3B9F96803FC7828031E073FE211B574C504130312E3043'), undefined);
+  assert.deepEqual(eids, []);
+  // Other interface bytes, the same historical bytes: it may be the card. So may one without an ATR.
+  await tellInterrupted(told, home.journal, cardWith('3B9F95801FC78031E073FE2111574A330D058700016E'), undefined);
+  assert.equal(eids.length, 1);
+  await tellInterrupted(told, home.journal, cardWith(''), undefined);
+  assert.equal(eids.length, 2);
+  assert.equal(readEntries(home.journal).length, 1);
+});
+
+test('an entry expires after 30 days with a note, without a question to the card', async () => {
+  using home = temporary();
+  const journal = fileJournal(home.journal, () => CODE);
+  journal.write(ENTRY);
+  journal.write({ ...ENTRY, transactionId: 'FF', eid: '89049032000000000000000000000163', stage: 'loading' });
+  const days = (n: number): Date => new Date(Date.now() - n * 24 * 60 * 60 * 1000);
+  utimesSync(join(home.journal, `${ENTRY.transactionId}.json`), days(31), days(31));
+  utimesSync(join(home.journal, 'FF.json'), days(29), days(29));
+  const warnings: string[] = [];
+  const told = {
+    platform: 'linux' as const,
+    warn: (text: string) => void warnings.push(text),
+    eid: async () => EID,
+  };
+  const isdr = { card: { atr: new Uint8Array() } } as unknown as Isdr;
+  await tellInterrupted(told, home.journal, isdr, undefined);
+  assert.deepEqual(warnings, [
+    `the card of an interrupted download was not seen for 30 days; the journal entry was removed (from smdp.example.com, EID ${EID})`,
+  ]);
+  assert.deepEqual(
+    readEntries(home.journal).map(({ transactionId }) => transactionId),
+    ['FF'],
+  );
+  await tellInterrupted(told, home.journal, isdr, undefined);
+  assert.equal(warnings.length, 1);
 });
