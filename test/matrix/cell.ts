@@ -172,6 +172,7 @@ const plain = (text: string, { smdp, smds }: Bed): string =>
     .replaceAll(EID, '(EID)')
     .replace(/localhost:\d+/g, 'server')
     .replace(/\b[0-9A-F]{40}\b/g, '(identifier)')
+    .replace(/\bEvent [0-9A-Z-]{19} at /g, 'Event (ID) at ')
     .replace(/\b\d{4}-\d\d-\d\d\b/g, '(date)')
     .replace(/\bby \d+ octets\b/g, 'by … octets')
     .replace(/(status word) [0-9A-F]{4}/g, '$1 …');
