@@ -1842,3 +1842,96 @@ row('a batch, a reset, the journal', 'cli/batch/run.ts', 'cli/batch.test.ts', [
     { test: 'cli/journal.test.ts', source: 'cli/journal.ts' },
   ],
 ]);
+
+row('pending downloads', 'procedures/discovery.ts', 'cli/discover.test.ts', [
+  [
+    'every root SM-DS of the eUICC is asked',
+    '[rootDsAddress, ...additionalRootDsAddresses]',
+    '[rootDsAddress]',
+    'placesOn lists the additional root SM-DS addresses after the first',
+    { test: 'procedures/discovery.test.ts' },
+  ],
+  [
+    'servers asked on behalf of an SM-DS are counted',
+    '  below.left -= 1;\n',
+    '',
+    'at most 16 servers are asked on behalf of an SM-DS',
+  ],
+  [
+    'servers behind a lower SM-DS are counted too',
+    '  following.left = below.left;\n',
+    '',
+    'servers that a lower SM-DS names count for the root SM-DS',
+  ],
+  [
+    'only four pairs of codes mean that nothing is pending',
+    'error instanceof ServerError && NOTHING_PENDING.has(',
+    'error instanceof ServerError || NOTHING_PENDING.has(',
+    'nothing pending is a refusal with one of four pairs of codes',
+  ],
+  [
+    'inspect reports every refusal of an activation code',
+    'if (!inspected || lpa.signal?.aborted) throw error;',
+    'if ((!inspected && !isNothingPending(error)) || lpa.signal?.aborted) throw error;',
+    'inspect of an activation code reports a refusal that discover takes for nothing pending',
+    { test: 'cli/inspect.test.ts' },
+  ],
+]);
+
+row('ES10 and its blocks', 'es10/isdr.ts', 'es10/functions.test.ts', [
+  [
+    'an answer ends a series of blocks',
+    'if (last || answer.length > 0) return answer;',
+    'if (last) return answer;',
+    'an answer with data before the last block ends the series',
+  ],
+  [
+    'a smaller block only in place of the first',
+    'sw === WRONG_LENGTH && number === 0 && ',
+    'sw === WRONG_LENGTH && ',
+    '6700 to a later block',
+  ],
+  ['9100 announces 256 octets', 'sw & 0xff || 256 : 0', 'sw & 0xff : 0', '91xx announces a proactive command of xx octets'],
+  [
+    '9100 to a TERMINAL RESPONSE announces 256 octets',
+    'sw & 0xff || 256 : 0',
+    'sw & 0xff : 0',
+    'a length of 0 in 91xx is 256 octets',
+    { source: 'card/proactive.ts', test: 'card/proactive.test.ts' },
+  ],
+  [
+    'the confirmation code is hashed as it was given',
+    'sha256(utf8Bytes(code))',
+    'sha256(utf8Bytes(code.toUpperCase()))',
+    'the confirmation code is hashed in the case in which it was given',
+    { source: 'es10/es10b.ts' },
+  ],
+  [
+    '6985 to SELECT means no application',
+    '0x6a86, 0x6985, 0x6999',
+    '0x6a86, 0x6999',
+    '6985 to SELECT of the first AID',
+    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+  ],
+  [
+    'an EID has 16 octets',
+    'return content.length === 16 ? toHex(content) : undefined;',
+    'return toHex(content);',
+    'an EID of the ECASD counts only with 16 octets',
+    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+  ],
+  [
+    'a notification that the filter hides is looked for in the whole list',
+    'found ??= find(await retrieveNotificationsList(isdr));',
+    '',
+    'a card that filters every notification out gives its whole list',
+    { source: 'procedures/pending-notifications.ts', test: 'procedures/notifications.test.ts' },
+  ],
+  [
+    'times of certificates have no fractions',
+    '/^\\d{14}Z$/',
+    '/^\\d{14}(\\.\\d+)?Z$/',
+    'times are UTC to the second',
+    { source: 'pki/der.ts', test: 'pki/certificate.test.ts' },
+  ],
+]);

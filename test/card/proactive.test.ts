@@ -23,6 +23,19 @@ test('any other REFRESH is answered as performed, and what the card says next is
   await drainProactive(card.transmit, 0x0b);
 });
 
+test('a length of 0 in 91xx is 256 octets: FETCH has Le 00', async () => {
+  await using card = scriptedCard(`
+    > 80 12 00 00 0B
+    < D0 09 81 03 01 25 00 82 02 81 82 9000
+    > 80 14 00 00 0C 81 03 01 25 00 82 02 82 81 83 01 30
+    < 91 00
+    > 80 12 00 00 00
+    < D0 09 81 03 02 25 00 82 02 81 82 9000
+    > 80 14 00 00 0C 81 03 02 25 00 82 02 82 81 83 01 30
+    < 9000`);
+  await drainProactive(card.transmit, 0x0b);
+});
+
 test('nothing is fetched where nothing was announced', async () => {
   await using card = scriptedCard('');
   await drainProactive(card.transmit, 0);

@@ -286,3 +286,56 @@ test('discover --smds asks a named SM-DS, also with a card that names none', asy
   const smdp = await lpaIn(bench)(['discover', '--smds', bench.smdp.address]);
   assert.equal(smdp.code, 8, smdp.err);
 });
+
+/** Servers that are asked on behalf of one root SM-DS, itself among them. */
+const MOST_SERVERS = 16;
+
+/** Events by whether their server was asked: nothing listens there, so a server that was asked has an error. */
+async function askedOf({ bench }: WithEvents): Promise<{ asked: number; unasked: number }> {
+  const { code, out, err } = await lpaIn(bench)(['discover', '--json']);
+  assert.equal(code, 0, err);
+  const items = JSON.parse(out) as { error?: { code: string } }[];
+  const asked = items.filter(({ error }) => error?.code === 'network').length;
+  return { asked, unasked: items.filter(({ error }) => !error).length };
+}
+
+test('at most 16 servers are asked on behalf of an SM-DS; the other Events are listed unasked', async () => {
+  await using here = await withEvents();
+  for (let i = 0; i < 20; i++) leadTo(here, 'localhost:1', `EVENT-${i}`);
+  assert.deepEqual(await askedOf(here), { asked: MOST_SERVERS - 1, unasked: 5 });
+});
+
+test('servers that a lower SM-DS names count for the root SM-DS', async () => {
+  await using here = await withEvents();
+  for (const group of ['A', 'B']) {
+    leadTo(here, here.below.address, group);
+    for (let i = 0; i < 10; i++) {
+      const event = { eid: EID, eventId: `${group}-${i}`, rspServerAddress: 'localhost:1', requester: '2.999.1' };
+      here.below.state.add({ ...event, forwardedAs: group });
+    }
+  }
+  assert.deepEqual(await askedOf(here), { asked: MOST_SERVERS - 3, unasked: 7 });
+});
+
+/** How servers say that nothing is pending for an eUICC (SGP.22 v2.5 §5.6.3, §5.8.2), and refusals that say another thing. */
+const NOTHING_PENDING = ['8.2.6/3.8', '8.2.5/4.3', '8.1.1/3.8', '8.9.5/3.9'];
+const OTHER_REFUSALS = ['8.2.6/3.10', '8.1.1/2.2', '8.9.5/3.3', '8.1/4.8'];
+
+test('nothing pending is a refusal with one of four pairs of codes, any other refusal is an error', async () => {
+  await using bench = await waiting({ order: false });
+  for (const status of [...NOTHING_PENDING, ...OTHER_REFUSALS]) {
+    await bench.smdp.setFaults([`status:${status}@authenticateClient`]);
+    const { code, out, err } = await lpaIn(bench)(['discover', '--json']);
+    if (NOTHING_PENDING.includes(status)) assert.deepEqual([code, out, err], [0, '[]\n', ''], status);
+    else assert.deepEqual([code, out, JSON.parse(err).error.code], [5, '', 'server'], status);
+  }
+});
+
+test('an SM-DS that has no such Event, or nothing for this eUICC, is no failure', async () => {
+  await using here = await withEvents();
+  for (const status of NOTHING_PENDING) {
+    await here.root.setFaults([`status:${status}@authenticateClient`]);
+    const { code, out, err } = await lpaIn(here.bench)(['discover', '--json']);
+    assert.deepEqual([code, out, err], [0, '[]\n', ''], status);
+  }
+});

@@ -116,3 +116,14 @@ test('a code that the server does not know, and a server that cannot be reached'
   const away = await lpa(['inspect', 'LPA:1$localhost:1$X']);
   assert.equal(away.code, 6);
 });
+
+test('inspect of an activation code reports a refusal that discover takes for nothing pending', async () => {
+  await using bench = await openBench();
+  const { activationCode } = bench.smdp.createOrder();
+  for (const status of ['8.2.6/3.8', '8.2.5/4.3', '8.1.1/3.8', '8.9.5/3.9']) {
+    await bench.smdp.setFaults([`status:${status}@authenticateClient`]);
+    const { code, out, err } = await lpaIn(bench)(['inspect', activationCode, '--json']);
+    const { error } = JSON.parse(err);
+    assert.deepEqual([code, out, `${error.subjectCode}/${error.reasonCode}`], [5, '', status]);
+  }
+});

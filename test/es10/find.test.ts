@@ -93,3 +93,45 @@ test('an eUICC whose ISD-R has another AID is told from a plain UICC by its ECAS
     remedy: 'its maker can tell the AID of its ISD-R: give it with --aid, and please report it',
   });
 });
+
+/** Status words to SELECT that say that there is no such application, or that it cannot be selected. */
+const NO_APPLICATION = ['6A82', '6A80', '6A86', '6985', '6999', '6D00', '6E00', '6F00'];
+
+for (const sw of NO_APPLICATION) {
+  test(`${sw} to SELECT of the first AID: the next AID is tried`, async () => {
+    // A SELECT that is refused as if there were no channel is repeated on the basic one.
+    const basic = ['6999', '6D00', '6E00'].includes(sw) ? `\n  > 00 A4 04 00 10 ${GSMA} 00\n  < ${sw}` : '';
+    const card = scriptedCard(
+      GREET + select(GSMA, sw) + CLOSE + basic + select('A0000005591010FFFFFFFF8900050500', 'E0 05 82 03 020103 9000') + CLOSE,
+    );
+    await using found = await openIsdr(card);
+    assert.equal(toHex(found.isdr.aid), 'A0000005591010FFFFFFFF8900050500');
+  });
+}
+
+test('a status word that says more than "no such application" ends the search', async () => {
+  const card = scriptedCard(GREET + select(GSMA, '6983') + CLOSE);
+  await assert.rejects(openIsdr(card), { name: 'StatusWordError', message: 'SELECT ISD-R: status word 6983' });
+});
+
+test('an EID of the ECASD counts only with 16 octets', async () => {
+  for (const [what, octets] of [
+    ['one short', '5A 0F 890490321234512345123456789012'],
+    ['one more', '5A 11 8904903212345123451234567890123500'],
+    ['empty', '5A 00'],
+  ] as const) {
+    const card = scriptedCard(`${GREET}${select(GSMA, '9000')}
+      > 81 E2 91 00 06 BF3E 03 5C 01 5A 00
+      < 6A88
+      > 00 70 00 00 01
+      < 02 9000
+      > 02 A4 04 00 10 A0000005591010FFFFFFFF8900000200 00
+      < 9000
+      > 82 CA 00 5A 00
+      < ${octets} 9000
+      > 00 70 80 02
+      < 9000`);
+    const expected = { problem: 'm2m', eid: undefined, message: 'scripted card: an M2M eUICC (SGP.02)' };
+    await assert.rejects(openIsdr(card), expected, what);
+  }
+});

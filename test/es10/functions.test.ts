@@ -174,6 +174,76 @@ test('the confirmation code is hashed twice, the second time with the transactio
   );
 });
 
+test('the confirmation code is hashed in the case in which it was given, as UTF-8', async () => {
+  // Each value was computed with sha256sum: SHA-256 of (SHA-256 of the code, then the octet AA).
+  for (const [code, hash] of [
+    ['aBc9', '3BF79E0FCE0C6C07998B79C1BAA3CC556D03307FD56C42EA7A0FC0730DDB41A8'],
+    ['ABC9', 'B8BD4A01FF31AC2332121113D4AA2EB0E73EC549832E78C71DAC924CFCF49DBE'],
+    [' 1234', '4390AF44BA0EC7E46EDC57289C0F84DAD0742647B82A2781E0A44271429ED798'],
+    ['pässwort', '44C0A49F94B7CE8E96FF4043D0A4A228FCF460047E51982ADDFD42C7E5E2A8C8'],
+  ] as const) {
+    assert.deepEqual(await hashConfirmationCode(code, 'AA'), fromHex(hash), code);
+  }
+});
+
+/** A STORE DATA of a series: `more` is 11 for a block with others after it, 91 for the last. */
+const block = (more: '11' | '91', number: string, octets: number): string =>
+  `> 81 E2 ${more} ${number} ${octets.toString(16).padStart(2, '0')} ${'00'.repeat(octets)} 00`;
+
+test('an answer with data before the last block ends the series: no block follows it', async () => {
+  await using isdr = await isdrOn(`
+    ${block('11', '00', 255)}
+    < 9000
+    ${block('11', '01', 255)}
+    < BF37 00 9000`);
+  assert.deepEqual(await isdr.storeData(new Uint8Array(1000), 'X'), fromHex('BF3700'));
+});
+
+test('6700 to the first block: the series begins again in blocks of 120 octets, and later functions use them', async () => {
+  await using isdr = await isdrOn(`
+    ${block('11', '00', 255)}
+    < 6700
+    ${block('11', '00', 120)}
+    < 9000
+    ${block('11', '01', 120)}
+    < 9000
+    ${block('91', '02', 60)}
+    < 9000
+    ${block('11', '00', 120)}
+    < 9000
+    ${block('91', '01', 1)}
+    < 9000`);
+  await isdr.storeData(new Uint8Array(300), 'X');
+  await isdr.storeData(new Uint8Array(121), 'X');
+});
+
+test('6700 to a later block, or to a block of 120 octets, is an error: the eUICC has part of the series', async () => {
+  await using isdr = await isdrOn(`
+    ${block('11', '00', 255)}
+    < 9000
+    ${block('11', '01', 255)}
+    < 6700
+    ${block('91', '00', 120)}
+    < 6700`);
+  const refused = { name: 'StatusWordError', sw: 0x6700 };
+  await assert.rejects(isdr.storeData(new Uint8Array(1000), 'X'), refused);
+  await assert.rejects(isdr.storeData(new Uint8Array(120), 'X'), refused);
+});
+
+test('91xx announces a proactive command of xx octets, 9100 one of 256', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 01 00 00
+    < 9100
+    > 81 E2 91 00 01 00 00
+    < 910B
+    > 81 E2 91 00 01 00 00
+    < 9000`);
+  for (const announced of [256, 11, 0]) {
+    await isdr.storeData(Uint8Array.of(0), 'X');
+    assert.equal(isdr.pendingProactive, announced);
+  }
+});
+
 test('a notification list may have 256 KiB, any other answer 64', async () => {
   const endless: Channel = {
     transmit: async () => concat(new Uint8Array(256), fromHex('6100')),

@@ -4,7 +4,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
+import { encodeTlv, parseTlv, type Tlv } from '../../src/asn1/tlv.ts';
 import { concat, equalBytes } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
 import { type Identity, mintCi, mintDpAuth } from '../../src/lab/pki/mint.ts';
@@ -157,6 +157,47 @@ test('every invalid certificate of SGP.26 is read: whether to believe it is a ma
       ['CERT_UNKNOWN_CI_ECDSA_NIST.der', undefined, 'Unknown Certificate Issuer'],
     ],
   );
+});
+
+/** A certificate of SGP.26 with another notBefore; its signature no longer verifies, and reading does not verify it. */
+function withNotBefore(tag: 0x17 | 0x18, text: string): Uint8Array {
+  const sequence = (parts: readonly Tlv[], at: number, part: Uint8Array): Uint8Array =>
+    encodeTlv(0x30, concat(...parts.map(({ bytes }, i) => (i === at ? part : bytes))));
+  const certificate = parseTlv(octets('EUM/CERT_EUM_ECDSA_NIST.der')).children;
+  const tbs = certificate[0]!.children;
+  const validity = sequence(tbs[4]!.children, 0, encodeTlv(tag, new TextEncoder().encode(text)));
+  return sequence(certificate, 0, sequence(tbs, 4, validity));
+}
+
+test('times are UTC to the second, as RFC 5280 §4.1.2.5 says, and no other form of X.680', async () => {
+  const good: [tag: 0x17 | 0x18, text: string, date: string][] = [
+    [0x17, '200229235959Z', '2020-02-29T23:59:59.000Z'],
+    [0x17, '491231235959Z', '2049-12-31T23:59:59.000Z'],
+    [0x17, '500101000000Z', '1950-01-01T00:00:00.000Z'],
+    [0x18, '20500101000000Z', '2050-01-01T00:00:00.000Z'],
+    [0x18, '99991231235959Z', '9999-12-31T23:59:59.000Z'],
+  ];
+  for (const [tag, text, date] of good) {
+    assert.equal((await readCertificate(withNotBefore(tag, text))).notBefore.toISOString(), date, text);
+  }
+  const bad: [tag: 0x17 | 0x18, text: string][] = [
+    [0x18, '20200401082751.5Z'], // fractions of a second
+    [0x18, '20200401082751.000Z'],
+    [0x18, '20200401082751,5Z'],
+    [0x18, '20200401082751'], // local time
+    [0x18, '20200401082751+0200'],
+    [0x18, '202004010827Z'], // no seconds
+    [0x18, '200401082751Z'], // the form of UTCTime
+    [0x17, '2004010827Z'],
+    [0x17, '200401082751+0200'],
+    [0x17, '200401082751'],
+    [0x17, '20200401082751Z'], // the form of GeneralizedTime
+    [0x17, ' 00401082751Z'],
+    [0x17, ''],
+  ];
+  for (const [tag, text] of bad) {
+    await assert.rejects(readCertificate(withNotBefore(tag, text)), DecodeError, `${tag}: "${text}"`);
+  }
 });
 
 test('octets after a certificate, or missing from it, are refused', async () => {

@@ -207,6 +207,20 @@ test('a card that refuses every number gives its whole list', async () => {
   );
 });
 
+test('a card that filters every notification out gives its whole list', async () => {
+  const { lpa, sent } = await lpaOn(
+    `${list(meta(1, A))}${retrieve(1, 'BF2B 02 A0 00 9000')}
+    > 81 E2 91 00 03 BF2B 00 00
+    < BF2B 32 A0 30 ${pending(2, A)} ${pending(1, A)} 9000${removed(1)}`,
+  );
+  await using _ = lpa.isdr;
+  assert.equal((await sendNotifications(lpa))[0]?.delivered, true);
+  assert.deepEqual(
+    sent.map(({ notification }) => notification),
+    [octetsOf(pending(1, A))],
+  );
+});
+
 test('an address that is no host stays on the card, one with a space at its end is mended', async () => {
   const { lpa, sent } = await lpaOn(list(meta(1, '2F2F78'), meta(2, '616220')) + retrieve(2, found(2, '616220')) + removed(2));
   await using _ = lpa.isdr;
