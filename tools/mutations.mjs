@@ -6,17 +6,14 @@
  * fails then, or that there is not, proves nothing.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import ts from 'typescript';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { MUTATIONS } from '../test/mutations.mjs';
+import { compiledIn, copyOfBuild, root, transpiled } from './build-copy.mjs';
 
 /** A test that does not come back has noticed too. */
 const MAX_MS = 60_000;
-const root = resolve(import.meta.dirname, '..');
-const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'));
-const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
 const chosen = MUTATIONS.filter(({ row, check, file }) =>
@@ -57,7 +54,7 @@ process.exitCode = problems.length > 0 ? 1 : 0;
 
 /** @returns what is wrong; undefined when the named test failed */
 async function removed({ file, code, test: [testFile, name] }, copy) {
-  const path = join(copy, 'build/src', file.replace(/\.ts$/, '.js'));
+  const path = compiledIn(copy, file);
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, code);
   try {
@@ -76,30 +73,10 @@ function mutated(mutant) {
   const source = readFileSync(join(root, 'src', file), 'utf8');
   const found = source.split(from).length - 1;
   if (found !== 1) throw new Error(`${nameOf(mutant)}: the text stands in src/${file} ${found} times: ${from}`);
-  const { outputText, diagnostics } = ts.transpileModule(
+  return transpiled(
+    file,
     source.replace(from, () => to),
-    {
-      compilerOptions: {
-        target: options.target,
-        module: ts.ModuleKind.ESNext,
-        verbatimModuleSyntax: true,
-        rewriteRelativeImportExtensions: true,
-      },
-      fileName: file,
-      reportDiagnostics: true,
-    },
   );
-  const [first] = diagnostics ?? [];
-  if (first) throw new Error(`${nameOf(mutant)}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
-  return outputText;
-}
-
-/** build/ copied, everything else as it is: tests look for their vectors beside it. */
-function copyOfBuild() {
-  const copy = mkdtempSync(join(tmpdir(), 'lpa-mutations-'));
-  for (const name of readdirSync(root)) if (name !== 'build' && name !== '.git') symlinkSync(join(root, name), join(copy, name));
-  cpSync(join(root, 'build'), join(copy, 'build'), { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
-  return copy;
 }
 
 /** Run the tests of one file whose names hold one of `names`. */

@@ -86,7 +86,7 @@ export const GetEuiccChallengeResponse = dataObject(
 export const GetEuiccDataRequest = dataObject('GetEuiccDataRequest', 0xbf3e, sequence({ tagList: field(0x5c, tagList) }));
 export const GetEuiccDataResponse = dataObject('GetEuiccDataResponse', 0xbf3e, sequence({ eidValue: field(0x5a, eid) }));
 
-/** In the FCI of the ISD-R: a consumer eUICC says E0, an IoT eUICC (SGP.32) E1. */
+/** In the FCI of the ISD-R of a consumer eUICC; that of an IoT eUICC stands in `iot.ts`. */
 export const ISDRProprietaryApplicationTemplate = dataObject(
   'ISDRProprietaryApplicationTemplate',
   0xe0,
@@ -94,9 +94,4 @@ export const ISDRProprietaryApplicationTemplate = dataObject(
     svn: field(0x82, versionType),
     euiccConfiguration: optional(0x03, flags('lpaeUsingCat', 'lpaeUsingScws', 'enabledProfile', 'lpaeUsingE4E')),
   }),
-);
-export const ISDRProprietaryApplicationTemplateIoT = dataObject(
-  'ISDRProprietaryApplicationTemplateIoT',
-  0xe1,
-  sequence({ euiccConfiguration: optional(0x80, flags('ipaeSupported', 'enabledProfile')) }),
 );

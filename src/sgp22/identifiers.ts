@@ -40,16 +40,19 @@ export const tbcd: Type<string> = textual(
 /**
  * IMEI of 15 digits in 8 octets: 14 digits in TBCD, then the check digit in the high nibble of the last
  * octet and F in the low one, as eUICCs since v2.1 expect it. The v2.0 form, check digit low, is read too.
+ * LPAs without an IMEI send an empty one, and the eUICC signs it with the rest: it reads as ''.
  */
 export const imei: Type<string> = textual(
   'imei',
   (content, path) => {
+    if (content.length === 0) return '';
     if (content.length !== 8) throw new DecodeError(path, `an IMEI has 8 octets, here are ${content.length}`);
     const digits = toHex(content);
     const last = digits.slice(14);
     return swapNibbles(digits.slice(0, 14)) + (last.endsWith('F') ? last[0] : last[1]);
   },
   (digits) => {
+    if (digits === '') return new Uint8Array();
     if (!/^[0-9A-F]{15}$/.test(digits)) throw new RangeError('an IMEI has 15 digits');
     return fromHex(`${swapNibbles(digits.slice(0, 14))}${digits[14]}F`);
   },

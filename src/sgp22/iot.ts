@@ -3,6 +3,13 @@ import { boolean, certificate, enumerated, flags, integer, nothing, octets, oid,
 import { choice, dataObject, field, listOf, opaque, optional, sequence } from '../asn1/schema.ts';
 import { ciPKId } from './identifiers.ts';
 
+/** In the FCI of the ISD-R of an IoT eUICC, where a consumer eUICC has E0. */
+export const ISDRProprietaryApplicationTemplateIoT = dataObject(
+  'ISDRProprietaryApplicationTemplateIoT',
+  0xe1,
+  sequence({ euiccConfiguration: optional(0x80, flags('ipaeSupported', 'enabledProfile')) }),
+);
+
 export const GetCertsRequest = dataObject('GetCertsRequest', 0xbf56, sequence({ euiccCiPKId: optional(0x80, ciPKId) }));
 export const GetCertsResponse = dataObject(
   'GetCertsResponse',

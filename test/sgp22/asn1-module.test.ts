@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Fields, Shape, Type } from '../../src/asn1/schema.ts';
+import type { Field, Fields, Shape, Type } from '../../src/asn1/schema.ts';
 import { encodeTlv, hexTag, parseTlv } from '../../src/asn1/tlv.ts';
 import * as iot from '../../src/sgp22/iot.ts';
+import { PROFILE_INFO_TAGS, ProfileInfo } from '../../src/sgp22/profile.ts';
 import { REGISTRY } from '../../src/sgp22/registry.ts';
 import { DEVIATIONS, LATER_VALUES, NOT_DECLARED, SIZES_NOT_CHECKED } from './asn1-deviations.ts';
 
@@ -135,10 +136,15 @@ function compareFields(path: string, members: readonly AsnMember[], fields: Fiel
     compare(at, member, ours.type);
   }
   const extra = Object.keys(fields).filter((name) => !names.includes(name));
-  for (const name of extra) found.push(`${path}.${name}: not in the module`);
+  for (const name of extra) found.push(`${path}.${name}: ${tagsIn(fields[name]!)} is not in the module`);
   const order = Object.keys(fields).filter((name) => names.includes(name));
   const expected = names.filter((name) => name in fields);
   if (order.join() !== expected.join()) found.push(`${path}: order ${expected.join()} is declared as ${order.join()}`);
+}
+
+/** The tag of a member and of what a list in it holds: `A2[0C]`. */
+function tagsIn({ tag, type: { shape } }: Field<any>): string {
+  return `${hexTag(tag)}${shape.kind === 'list' && 'tag' in shape.item ? `[${tagsIn(shape.item)}]` : ''}`;
 }
 
 function compareList(path: string, element: AsnType, ours: Type<any>): void {
@@ -215,4 +221,10 @@ test('every type of the ASN.1 module is declared in a table, with known exceptio
 
 test('sizes of the ASN.1 module that a table does not check are known', () => {
   assert.deepEqual([...new Set(unchecked)].sort(), SIZES_NOT_CHECKED.flatMap(({ fields }) => fields).sort());
+});
+
+test('a list of profiles asks for the tags that its fields have', () => {
+  const { shape } = ProfileInfo.type;
+  assert.ok(shape.kind === 'sequence');
+  for (const [name, tag] of Object.entries(PROFILE_INFO_TAGS)) assert.equal(hexTag(tag), hexTag(shape.fields[name]!.tag), name);
 });
