@@ -88,13 +88,16 @@ export const authenticateErrorCode = enumerated({
  * and some leave the transactionId out: both are read, 02 is written.
  */
 export function errorResponse<T>(code: Type<T>): Type<{ transactionId?: string; errorCode: T }> {
-  const fields = { transactionId: optional(0x80, hex), errorCode: field(0x02, code) };
+  const transactionId = optional(0x80, hex);
+  const fields = { transactionId, errorCode: field(0x02, code) };
+  const otherFields = { transactionId, errorCode: field(0x81, code) };
+  const { tag } = otherFields.errorCode;
   const written = sequence(fields);
-  const other = sequence({ transactionId: optional(0x80, hex), errorCode: field(0x81, code) });
+  const other = sequence(otherFields);
   return {
-    shape: { kind: 'sequence', fields, also: [{ tag: 0x81, name: 'errorCode' }] },
+    shape: { kind: 'sequence', fields, also: [{ tag, name: 'errorCode' }] },
     encode: written.encode,
-    decode: (tlv, path) => (tlv.children.some((child) => child.tag === 0x81) ? other : written).decode(tlv, path),
+    decode: (tlv, path) => (tlv.children.some((child) => child.tag === tag) ? other : written).decode(tlv, path),
   };
 }
 

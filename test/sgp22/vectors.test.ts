@@ -33,6 +33,8 @@ interface Vector {
   readonly refused?: string;
   /** Words of the error where the data object can be read, but not be cut for the eUICC. */
   readonly refusedAsPackage?: string;
+  /** Octets of each part of a package that another LPA sends at a time. */
+  readonly segments?: readonly number[];
   readonly note?: string;
 }
 interface Source {
@@ -65,10 +67,10 @@ const WITHOUT_OUTSIDE_OCTETS: readonly string[] = [
   // Functions that hardly any LPA calls, and what only an operator's server sends.
   'LoadCRLRequest', 'LoadCRLResponse', 'LpaeActivationRequest', 'LpaeActivationResponse', 'UpdateMetadataRequest',
   // Signed with the certificates of a card that somebody uses.
-  'EuiccCancelSessionSigned', 'OtherSignedNotification',
+  'OtherSignedNotification',
 ];
 /** Messages of ES9+ in JSON of which nobody seems to have published one that is whole. */
-const WITHOUT_OUTSIDE_JSON: readonly string[] = ['ES9+.CancelSession request', 'ES9+.GetBoundProfilePackage response'];
+const WITHOUT_OUTSIDE_JSON: readonly string[] = [];
 
 const octetsOf = ({ hex, base64 }: Vector): Uint8Array => (hex === undefined ? fromBase64(base64 ?? '') : fromHex(hex));
 
@@ -142,7 +144,7 @@ for (const vector of OCTETS) {
 
 const isDecodeError = (words: string) => (error: unknown) => error instanceof DecodeError && error.message.includes(words);
 
-test('packages of others are cut for the eUICC without an octet more or less, or refused', () => {
+test('packages of others are cut for the eUICC as another LPA cuts them, or refused', () => {
   const packages = OCTETS.filter(({ object, refused }) => object === BoundProfilePackage.name && refused === undefined);
   assert.ok(packages.length > 0);
   for (const vector of packages) {
@@ -152,7 +154,14 @@ test('packages of others are cut for the eUICC without an octet more or less, or
       continue;
     }
     const bpp = readBoundProfilePackage(octets);
-    assert.equal(toHex(concatAll([...segmentsOf(bpp)])), toHex(octets), vector.at);
+    const segments = [...segmentsOf(bpp)];
+    assert.equal(toHex(concatAll(segments)), toHex(octets), vector.at);
+    assert.ok(vector.segments, `${vector.at} does not say how others cut it`);
+    assert.deepEqual(
+      segments.map(({ length }) => length),
+      vector.segments,
+      vector.at,
+    );
     assert.ok(StoreMetadataRequest.decode(metadataOf(bpp)).iccid, vector.at);
   }
 });
