@@ -64,12 +64,12 @@ const WITHOUT_OUTSIDE_OCTETS: readonly string[] = [
   'CancelSessionResponseEs9', 'GetBoundProfilePackageRequest', 'GetBoundProfilePackageResponse', 'HandleNotification',
   'InitiateAuthenticationRequest', 'InitiateAuthenticationResponse', 'RemoteProfileProvisioningRequest',
   'RemoteProfileProvisioningResponse',
-  // Functions that hardly any LPA calls, and what only an operator's server sends.
+  // Functions that hardly any LPA calls, and what an operator's server sends to a card.
   'LoadCRLRequest', 'LoadCRLResponse', 'LpaeActivationRequest', 'LpaeActivationResponse', 'UpdateMetadataRequest',
-  // Signed with the certificates of a card that somebody uses.
+  // It has the certificates of the card in it: who publishes a trace leaves it out.
   'OtherSignedNotification',
 ];
-/** Messages of ES9+ in JSON of which nobody seems to have published one that is whole. */
+/** Messages of ES9+ in JSON of which nobody seems to have published the members. */
 const WITHOUT_OUTSIDE_JSON: readonly string[] = [];
 
 const octetsOf = ({ hex, base64 }: Vector): Uint8Array => (hex === undefined ? fromBase64(base64 ?? '') : fromHex(hex));
