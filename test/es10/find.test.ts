@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
+import { fromHex, toHex } from '../../src/bytes.ts';
+import type { Card } from '../../src/card/card.ts';
+import { CardError } from '../../src/errors.ts';
 import { openIsdr } from '../../src/es10/find.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
@@ -28,12 +30,14 @@ test('the known AIDs are tried in turn, GSMA first, each on a channel that is gi
     'A000000559104C696E6B736669656C64',
     'A0000006281010FFFFFFFF8900000100',
     'A06573746B6D65FFFF4953442D522030',
+    'A06573746B6D65FFFF4953442D522031',
+    'A06573746B6D65FFFFFFFF4953442D52',
   ];
   const missing = aids.slice(0, -1).map((aid) => select(aid, '6A82') + CLOSE);
   await using found = await openIsdr(
     scriptedCard(GREET + missing.join('') + select(aids.at(-1)!, 'E0 05 82 03 020103 9000') + CLOSE),
   );
-  assert.equal(toHex(found.isdr.aid), 'A06573746B6D65FFFF4953442D522030');
+  assert.equal(toHex(found.isdr.aid), aids.at(-1));
 });
 
 test('an IoT eUICC is told by E1', async () => {
@@ -134,4 +138,73 @@ test('an EID of the ECASD counts only with 16 octets', async () => {
     const expected = { problem: 'm2m', eid: undefined, message: 'scripted card: an M2M eUICC (SGP.02)' };
     await assert.rejects(openIsdr(card), expected, what);
   }
+});
+
+test('an ATR with the eUICC bit tells an eUICC whose ISD-R has another AID from a plain UICC', async () => {
+  const aid = 'A0000000000000000000000000000001';
+  const ecasd = select('A0000005591010FFFFFFFF8900000200', '6A82');
+  // The ATRs of the tests of Android: with the eUICC bit of TB after T=15, and with that bit clear.
+  for (const [atr, message] of [
+    ['3F979580BFFE8210428031A073BE211797', 'an eUICC, whose ISD-R has none of the AIDs that were tried'],
+    ['3F979580BFFE8110428031A073BE211797', 'the card has no ISD-R: a plain UICC'],
+  ] as const) {
+    const card = { ...scriptedCard(GREET + select(aid, '6A82') + CLOSE + ecasd + CLOSE), atr: fromHex(atr) };
+    await assert.rejects(openIsdr(card, { aid }), { problem: 'noEuicc', message: `scripted card: ${message}` });
+  }
+});
+
+const M2M_QUESTION = `${GREET}${select(GSMA, '9000')}
+  > 81 E2 91 00 06 BF3E 03 5C 01 5A 00`;
+const NO_ECASD = `
+  > 00 70 00 00 01
+  < 02 9000
+  > 02 A4 04 00 10 A0000005591010FFFFFFFF8900000200 00
+  < 6A82
+  > 00 70 80 02
+  < 9000`;
+
+test('a card that answers the question for its EID with nothing, or with octets that are no EID, is an M2M eUICC', async () => {
+  for (const answer of ['9000', 'BF3E 00 9000', '5A 00 9000']) {
+    const card = scriptedCard(`${M2M_QUESTION}\n< ${answer}${NO_ECASD}`);
+    await assert.rejects(openIsdr(card), { problem: 'm2m', message: 'scripted card: an M2M eUICC (SGP.02)' }, answer);
+  }
+});
+
+test('a card that is removed during the question for its EID is not called an M2M eUICC', async () => {
+  const scripted = scriptedCard(M2M_QUESTION);
+  const removed = new CardError('the card is gone', { problem: 'gone' });
+  const card: Card = {
+    ...scripted,
+    openChannel: async (aid, fci) => ({
+      ...(await scripted.openChannel(aid, fci)),
+      transmit: async () => {
+        throw removed;
+      },
+      async [Symbol.asyncDispose]() {},
+    }),
+    async [Symbol.asyncDispose]() {},
+  };
+  await assert.rejects(openIsdr(card), removed);
+});
+
+test('a card without an ISD-R is released', async () => {
+  for (const answer of ['6A82', '6983']) {
+    let released = 0;
+    const ecasd = answer === '6A82' ? select('A0000005591010FFFFFFFF8900000200', '6A82') + CLOSE : '';
+    const scripted = scriptedCard(GREET + select(GSMA, answer) + CLOSE + ecasd);
+    const card: Card = {
+      ...scripted,
+      async [Symbol.asyncDispose]() {
+        released += 1;
+        await scripted[Symbol.asyncDispose]();
+      },
+    };
+    await assert.rejects(openIsdr(card, { aid: GSMA }));
+    assert.equal(released, 1);
+  }
+});
+
+test('readUnlessUsual: an FCI of the usual length is left on the card, and no EID is asked for', async () => {
+  await using found = await openIsdr(scriptedCard(`${GREET}${select(GSMA, '6121')}${CLOSE}`), { fci: 'readUnlessUsual' });
+  assert.deepEqual([found.kind, found.isdr.selectResponse], ['consumer', undefined]);
 });

@@ -1,19 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concat, fromHex } from '../../src/bytes.ts';
-import type { Channel } from '../../src/card/card.ts';
+import { encodeTlv } from '../../src/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../src/bytes.ts';
+import type { Card, Channel } from '../../src/card/card.ts';
+import { CardError } from '../../src/errors.ts';
 import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../src/es10/es10a.ts';
 import {
   GetEuiccInfo2,
   hashConfirmationCode,
   listNotification,
+  loadBoundProfilePackage,
   removeNotificationFromList,
   retrieveNotificationsList,
 } from '../../src/es10/es10b.ts';
-import { deleteProfile, enableProfile, euiccMemoryReset, getEid, getProfilesInfo, setNickname } from '../../src/es10/es10c.ts';
+import {
+  deleteProfile,
+  disableProfile,
+  enableProfile,
+  euiccMemoryReset,
+  getEid,
+  getProfilesInfo,
+  setNickname,
+} from '../../src/es10/es10c.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import type { DoorEvent } from '../../src/events.ts';
-import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
+import { readBoundProfilePackage } from '../../src/sgp22/bpp.ts';
+import { CLOSE, OPEN, REOPEN, scriptedCard } from '../transcript.ts';
 
 const isdrOn = (script: string, listener?: (event: DoorEvent) => void): Promise<Isdr> =>
   Isdr.open(scriptedCard(OPEN + script + CLOSE), undefined, listener);
@@ -272,4 +284,211 @@ test('calls made at the same time reach the card one after the other', async () 
   assert.deepEqual(await Promise.all([getEid(isdr), listNotification(isdr)]), ['89049032123451234512345678901235', []]);
   const [failed, listed] = await Promise.allSettled([getEid(isdr), listNotification(isdr)]);
   assert.deepEqual([failed.status, listed.status], ['rejected', 'fulfilled']);
+});
+
+/** Each function with an error of its own: what the eUICC answers, and the name of the result in the specification. */
+const REFUSALS: [name: string, request: string, answer: string, result: string, call: (isdr: Isdr) => Promise<unknown>][] = [
+  [
+    'ES10a.SetDefaultDpAddress',
+    'BF3F 05 80 03 612E62',
+    'BF3F 03 80 01 7F',
+    'undefinedError',
+    (isdr) => setDefaultDpAddress(isdr, 'a.b'),
+  ],
+  ['ES10b.ListNotification', 'BF28 00', 'BF28 03 81 01 7F', 'undefinedError', (isdr) => listNotification(isdr)],
+  ['ES10b.RetrieveNotificationsList', 'BF2B 00', 'BF2B 03 81 01 7F', 'undefinedError', (isdr) => retrieveNotificationsList(isdr)],
+  [
+    'ES10b.RemoveNotificationFromList',
+    'BF30 03 80 01 05',
+    'BF30 03 80 01 7F',
+    'undefinedError',
+    (isdr) => removeNotificationFromList(isdr, 5),
+  ],
+  [
+    'ES10c.GetProfilesInfo',
+    'BF2D 04 5C 02 9F70',
+    'BF2D 03 81 01 7F',
+    'undefinedError',
+    (isdr) => getProfilesInfo(isdr, ['profileState']),
+  ],
+  [
+    'ES10c.EnableProfile',
+    'BF31 11 A0 0C 5A 0A 98010203040506070809 81 01 FF',
+    'BF31 03 80 01 03',
+    'disallowedByPolicy',
+    (isdr) => enableProfile(isdr, { iccid: ICCID }, true),
+  ],
+  [
+    'ES10c.DisableProfile',
+    'BF32 11 A0 0C 5A 0A 98010203040506070809 81 01 00',
+    'BF32 03 80 01 05',
+    'catBusy',
+    (isdr) => disableProfile(isdr, { iccid: ICCID }, false),
+  ],
+  [
+    'ES10c.DeleteProfile',
+    'BF33 0C 5A 0A 98010203040506070809',
+    'BF33 03 80 01 02',
+    'profileNotInDisabledState',
+    (isdr) => deleteProfile(isdr, { iccid: ICCID }),
+  ],
+  [
+    'ES10c.SetNickname',
+    'BF29 0F 5A 0A 98010203040506070809 90 01 41',
+    'BF29 03 80 01 01',
+    'iccidNotFound',
+    (isdr) => setNickname(isdr, ICCID, 'A'),
+  ],
+  [
+    'ES10c.eUICCMemoryReset',
+    'BF34 04 82 02 0780',
+    'BF34 03 80 01 01',
+    'nothingToDelete',
+    (isdr) => euiccMemoryReset(isdr, ['deleteOperationalProfiles']),
+  ],
+];
+const ICCID = '89102030405060708090';
+
+for (const [name, request, answer, result, call] of REFUSALS) {
+  test(`${name} throws the result ${result} that the eUICC answers`, async () => {
+    const octets = (request.replaceAll(' ', '').length / 2).toString(16).padStart(2, '0');
+    await using isdr = await isdrOn(`
+      > 81 E2 91 00 ${octets} ${request} 00
+      < ${answer} 9000`);
+    await assert.rejects(call(isdr), { name: 'EuiccError', function: name, result });
+  });
+}
+
+test('noResultAvailable is an empty list of notifications, undefinedError is an error', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 03 BF2B 00 00
+    < BF2B 03 81 01 01 9000`);
+  assert.deepEqual(await retrieveNotificationsList(isdr), []);
+});
+
+test('disable, a reset and a default SM-DP+ that the eUICC answers with ok are success', async () => {
+  await using isdr = await isdrOn(`
+    > 81 E2 91 00 14 BF32 11 A0 0C 5A 0A 98010203040506070809 81 01 FF 00
+    < BF32 03 80 01 00 9000
+    > 81 E2 91 00 07 BF34 04 82 02 05A0 00
+    < BF34 03 80 01 00 9000`);
+  await disableProfile(isdr, { iccid: ICCID }, true);
+  await euiccMemoryReset(isdr, ['deleteOperationalProfiles', 'resetDefaultSmdpAddress']);
+});
+
+/** A channel that takes every block, and keeps the headers of those it got. */
+function openEnded(refuseFirst = false): { headers: string[]; open: (listener?: (event: DoorEvent) => void) => Promise<Isdr> } {
+  const headers: string[] = [];
+  const channel: Channel = {
+    transmit: async (command) => {
+      headers.push(toHex(command.subarray(0, 5)));
+      return fromHex(refuseFirst && headers.length === 1 ? '6700' : '9000');
+    },
+    selectResponse: new Uint8Array(),
+    async [Symbol.asyncDispose]() {},
+  };
+  return {
+    headers,
+    open: (listener) => Isdr.open({ ...scriptedCard(''), openChannel: async () => channel }, undefined, listener),
+  };
+}
+
+test('a series has 256 blocks at most: longer data is refused before the first block', async () => {
+  const { headers, open } = openEnded();
+  await using isdr = await open();
+  await isdr.storeData(new Uint8Array(256 * 255), 'X');
+  assert.deepEqual([headers.length, headers[0], headers.at(-1)], [256, '80E21100FF', '80E291FFFF']);
+  await assert.rejects(isdr.storeData(new Uint8Array(256 * 255 + 1), 'X'), /65281 octets do not fit in 256 blocks/);
+  assert.equal(headers.length, 256);
+});
+
+test('data that fits in 256 blocks of 255 octets and not of 120 is refused when the card refuses the first block', async () => {
+  const { headers, open } = openEnded(true);
+  await using isdr = await open();
+  await assert.rejects(isdr.storeData(new Uint8Array(256 * 120 + 1), 'X'), /30721 octets do not fit in 256 blocks/);
+  assert.equal(headers.length, 1);
+});
+
+test('the time of a call is what passed between request and answer', async () => {
+  const events: DoorEvent[] = [];
+  await using isdr = await isdrOn(
+    `
+    > 81 E2 91 00 03 BF28 00 00
+    < BF28 02 A0 00 9000
+    > 81 E2 91 00 03 BF28 00 00
+    < 6A88`,
+    (event) => events.push(event),
+  );
+  await listNotification(isdr);
+  await assert.rejects(listNotification(isdr));
+  const times = events.flatMap((event) => (event.type === 'answer' || event.type === 'failed' ? [event.ms] : []));
+  assert.equal(times.length, 2);
+  for (const ms of times) assert.ok(ms >= 0 && ms < 10_000, String(ms));
+});
+
+test('after a reset no proactive command is pending; after a failed one nothing is sent', async () => {
+  const card = scriptedCard(`${OPEN}
+    > 81 E2 91 00 01 00 00
+    < 910B
+    ! reset${REOPEN}`);
+  const isdr = await Isdr.open(card);
+  await isdr.storeData(Uint8Array.of(0), 'X');
+  await isdr.reset();
+  assert.equal(isdr.pendingProactive, 0);
+  await using broken = await Isdr.open({
+    ...scriptedCard(OPEN),
+    reset: async () => {
+      throw new CardError('gone', { problem: 'gone' });
+    },
+  });
+  await assert.rejects(broken.reset(), { problem: 'gone' });
+  // The channel went with the reset: another command there would reach whichever application is selected.
+  await assert.rejects(broken.storeData(Uint8Array.of(0), 'X'), /the ISD-R is closed/);
+});
+
+test('an ISD-R is closed with its channel, except at a card that loses its power; the card is released in any case', async () => {
+  for (const [script, powersOff] of [
+    [OPEN + CLOSE, false],
+    [OPEN + CLOSE.replace('9000', '6F00'), false],
+    [OPEN, true],
+  ] as const) {
+    let released = 0;
+    const scripted = scriptedCard(script);
+    const card: Card = {
+      ...scripted,
+      ...(powersOff && { powersOff: true }),
+      async [Symbol.asyncDispose]() {
+        released += 1;
+        await scripted[Symbol.asyncDispose]();
+      },
+    };
+    const isdr = await Isdr.open(card);
+    await isdr[Symbol.asyncDispose]();
+    assert.equal(released, 1);
+    await assert.rejects(isdr.storeData(Uint8Array.of(0), 'X'), /the ISD-R is closed/);
+  }
+});
+
+test('loadBoundProfilePackage reports each segment before it is sent, and how far the package is', async () => {
+  const sealed = (tag: number, inner: number): Uint8Array => encodeTlv(tag, encodeTlv(inner, new Uint8Array(9)));
+  const parts = [encodeTlv(0xbf23, new Uint8Array()), sealed(0xa0, 0x87), sealed(0xa1, 0x88), sealed(0xa3, 0x86)];
+  const bytes = encodeTlv(0xbf36, concat(...parts));
+  // SGP.22 §2.5.5: a header goes with BF23 and with the first 87, and by itself before the 88s and the 86s.
+  const lengths = [2 + 1 + 3, 2 + 11, 2, 11, 2, 11];
+  const events: DoorEvent[] = [];
+  const { headers, open } = openEnded();
+  await using isdr = await open((event) => events.push(event));
+  const sent: number[] = [];
+  await loadBoundProfilePackage(isdr, readBoundProfilePackage(bytes), () => sent.push(headers.length));
+  assert.deepEqual(sent, [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    headers.map((header) => Number.parseInt(header.slice(8), 16)),
+    lengths,
+  );
+  const done = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length, 0));
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'progress' ? [[event.sent, event.total]] : [])),
+    [0, ...done].map((octets) => [octets, bytes.length]),
+  );
+  assert.equal(done.at(-1), bytes.length);
 });
