@@ -1996,3 +1996,38 @@ row('ES10 and its blocks', 'es10/isdr.ts', 'es10/functions.test.ts', [
     { source: 'pki/der.ts', test: 'pki/certificate.test.ts' },
   ],
 ]);
+
+row('pending notifications', 'procedures/notifications.ts', 'procedures/notifications.test.ts', [
+  ['after Ctrl-C nothing is read', '    lpa.signal?.throwIfAborted();\n', '', 'after Ctrl-C no notification is read or sent'],
+  [
+    'Ctrl-C reaches a request that has a time limit',
+    '[deadline.signal, ...(lpa.signal ? [lpa.signal] : [])]',
+    '[deadline.signal]',
+    'Ctrl-C during a request reaches the request',
+  ],
+  [
+    'a card that is gone is not asked again',
+    'if (failure?.isLast) last = failure.error;',
+    '',
+    'a card that is gone ends the address',
+  ],
+  [
+    'a notification that the card keeps does not stop the next one',
+    '    isSending = false;\n',
+    '',
+    'a notification that was accepted and is not removed has an error',
+  ],
+  [
+    'an error of the program is thrown',
+    "if (settled.status === 'rejected') throw settled.reason;",
+    '{}',
+    'an error of the program at one address is thrown',
+  ],
+  [
+    'a filter that finds no result is not believed',
+    'if (results.length > 0) return results;',
+    'return results;',
+    'installationResults reads the whole list',
+    { source: 'procedures/pending-notifications.ts', test: 'procedures/pending-notifications.test.ts' },
+  ],
+]);

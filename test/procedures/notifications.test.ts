@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fromBase64, toHex } from '../../src/bytes.ts';
-import { NetworkError } from '../../src/errors.ts';
+import { CancelledError, CardError, NetworkError } from '../../src/errors.ts';
 import type { Post, PostAnswer, PostRequest } from '../../src/es9/function.ts';
 import { Isdr } from '../../src/es10/isdr.ts';
 import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
@@ -374,4 +374,92 @@ test('a notification that was refused before is sent after the others for its ad
     ],
   );
   assert.deepEqual([...reasons.keys()], [2]);
+});
+
+test('a card that is gone ends the address: the other notifications have the same error, without a command', async () => {
+  const { lpa, sent } = await lpaOn(list(meta(1, A), meta(2, A), meta(3, C)));
+  const gone = new CardError('the card is gone', { problem: 'gone' });
+  await using isdr = lpa.isdr;
+  const call = isdr.call.bind(isdr);
+  let asked = 0;
+  isdr.call = async (fn, request) => {
+    if (fn.name !== 'ES10b.RetrieveNotificationsList') return call(fn, request);
+    asked += 1;
+    throw gone;
+  };
+  const deliveries = await sendNotifications(lpa);
+  assert.deepEqual(
+    deliveries.map(({ seqNumber, delivered, error }) => [seqNumber, delivered, error]),
+    [
+      [1, false, gone],
+      [2, false, gone],
+      [3, false, gone],
+    ],
+  );
+  assert.deepEqual([asked, sent], [2, []]);
+});
+
+test('a notification that was accepted and is not removed has an error, and the next one is sent', async () => {
+  const { lpa, sent } = await lpaOn(
+    list(meta(1, A), meta(2, A)) +
+      retrieve(1, found(1, A)) +
+      removed(1).replace('80 01 00 9000', '80 01 7F 9000') +
+      retrieve(2, found(2, A)) +
+      removed(2),
+  );
+  await using _ = lpa.isdr;
+  assert.deepEqual(
+    (await sendNotifications(lpa)).map(({ delivered, error }) => [delivered, error?.message]),
+    [
+      [false, 'ES10b.RemoveNotificationFromList: undefinedError'],
+      [true, undefined],
+    ],
+  );
+  assert.equal(sent.length, 2);
+});
+
+test('after Ctrl-C no notification is read or sent, with or without a time limit', async () => {
+  for (const options of [{}, { deadlineMs: 60_000 }]) {
+    const { lpa, sent } = await lpaOn(list(meta(1, A), meta(2, A)));
+    await using _ = lpa.isdr;
+    const signal = AbortSignal.abort(new CancelledError('postponed'));
+    const deliveries = await sendNotifications({ ...lpa, signal }, options);
+    assert.deepEqual(
+      deliveries.map(({ delivered, error }) => [delivered, error?.code]),
+      [
+        [false, 'cancelled'],
+        [false, 'cancelled'],
+      ],
+    );
+    assert.deepEqual(sent, []);
+  }
+});
+
+test('Ctrl-C during a request reaches the request, although each address has a time limit', async () => {
+  const abort = new AbortController();
+  const { lpa } = await lpaOn(list(meta(1, A)) + retrieve(1, found(1, A)));
+  await using _ = lpa.isdr;
+  const post: Post = ({ signal }) => {
+    const stopped = once(signal!, 'abort').then(() => {
+      throw signal!.reason;
+    });
+    abort.abort(new CancelledError('postponed'));
+    return stopped as never;
+  };
+  const waiting = { ...lpa, servers: { ...lpa.servers, post }, signal: abort.signal };
+  const [delivery] = await sendNotifications(waiting, { deadlineMs: 60_000 });
+  assert.deepEqual([delivery?.delivered, delivery?.error?.code], [false, 'cancelled']);
+});
+
+test('an error of the program at one address is thrown, after the other addresses were served', async () => {
+  const { lpa, sent } = await lpaOn(
+    list(meta(1, A), meta(2, C)) + retrieve(1, found(1, A)) + retrieve(2, found(2, C)) + removed(2),
+    ({ address }) => {
+      if (address === 'a.b') throw new RangeError('a bug');
+      return 204;
+    },
+  );
+  await using _ = lpa.isdr;
+  await assert.rejects(sendNotifications(lpa), RangeError);
+  assert.equal(sent.length, 2);
 });
