@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { processIo } from '../src/cli/io.ts';
 import { lostOutputOf } from '../src/cli/lost-output.ts';
-import { exitCodeOf } from '../src/cli/present.ts';
 import { labMain } from '../src/lab/cli.ts';
+import { exitCodeOf } from '../src/terminal/exit-codes.ts';
 
 // build/bin and dist/bin are both two floors above package.json.
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

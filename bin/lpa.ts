@@ -16,7 +16,7 @@ if (!(argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V') && isPr
     import('../src/cli/main.ts'),
     import('../src/cli/io.ts'),
     import('../src/cli/lost-output.ts'),
-    import('../src/cli/present.ts'),
+    import('../src/terminal/exit-codes.ts'),
   ]);
   const io = processIo();
   const exitCode = await main(argv, version(), io);

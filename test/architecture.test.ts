@@ -15,9 +15,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   es10: ['sgp22', 'card', 'asn1'],
   es9: ['sgp22', 'pki', 'asn1'],
   procedures: ['es10', 'es9', 'sgp22', 'card', 'pki', 'asn1'],
+  terminal: [],
   explain: ['sgp22', 'saip', 'pki', 'asn1'],
-  cli: ['explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
-  lab: ['cli', 'explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
+  cli: ['terminal', 'explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
+  lab: ['terminal', 'explain', 'procedures', 'es10', 'es9', 'sgp22', 'saip', 'card', 'pki', 'asn1'],
 };
 
 /** npm package: the folder or file that alone may import it. */
@@ -27,14 +28,14 @@ const DOORS: Readonly<Record<string, string>> = {
   undici: 'src/es9/https.ts',
   asn1js: 'src/pki/der.ts',
   '@noble/curves': 'src/pki/',
-  commander: 'src/cli/',
-  chalk: 'src/cli/',
+  commander: 'src/terminal/parse-options.ts',
+  chalk: 'src/terminal/style.ts',
   jsqr: 'src/cli/qr/',
   'zxing-wasm': 'src/cli/qr/',
   pngjs: 'src/cli/qr/',
   '@jsquash/jpeg': 'src/cli/qr/',
   '@jsquash/webp': 'src/cli/qr/',
-  'qrcode-terminal': 'src/cli/qr/',
+  'qrcode-terminal': 'src/terminal/qr-code.ts',
 };
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })

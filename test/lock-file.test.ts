@@ -18,11 +18,11 @@ import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../src/errors.ts';
-import { holderOfLock, type LockOptions, takeLock } from '../src/lock-file.ts';
+import { holderOfLock, type LockOptions, takeLock } from '../src/terminal/lock-file.ts';
 import { testLab } from './lab/program.ts';
 
 const LPA = fileURLToPath(new URL('../bin/lpa.js', import.meta.url));
-const MODULE = new URL('../src/lock-file.js', import.meta.url).href;
+const MODULE = new URL('../src/terminal/lock-file.js', import.meta.url).href;
 
 const root = mkdtempSync(join(tmpdir(), 'lpa-lock-'));
 after(() => rmSync(root, { recursive: true }));

@@ -1319,7 +1319,7 @@ row('severe changes need their answer', 'cli/confirm.ts', 'cli/switch.test.ts', 
   ],
 ]);
 
-row('lock files', 'lock-file.ts', 'lock-file.test.ts', [
+row('lock files', 'terminal/lock-file.ts', 'lock-file.test.ts', [
   [
     'no link is followed',
     "if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw noLock(path, 'it is a symbolic link');\n    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);",
@@ -1540,7 +1540,7 @@ row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
     `.replace(/^(unknown option '[^=]*)=.*'/s, "$1'")`,
     '',
     'a code in the wrong place, or behind a misspelt option',
-    { test: 'cli/secrets.test.ts', source: 'cli/parse.ts' },
+    { test: 'cli/secrets.test.ts', source: 'terminal/parse-options.ts' },
   ],
   [
     'a short code leaves an ICCID whole',
@@ -1587,7 +1587,7 @@ row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
 ]);
 
 const FOREIGN_TEST = 'cli/foreign-text.test.ts';
-row('foreign text', 'cli/foreign-text.ts', FOREIGN_TEST, [
+row('foreign text', 'terminal/safe-text.ts', FOREIGN_TEST, [
   ['controls, formats, surrogates', String.raw`[\p{C}\p{Zl}`, String.raw`[\p{Co}\p{Zl}`, 'a window title'],
   ['line and paragraph separators', String.raw`\p{C}\p{Zl}\p{Zp}`, String.raw`\p{C}`, 'line breaks'],
   ['what fonts leave out', String.raw`\p{Default_Ignorable_Code_Point}]`, ']', 'letters that fonts leave out'],
@@ -1623,7 +1623,7 @@ row('foreign text', 'cli/foreign-text.ts', FOREIGN_TEST, [
     'const shown = displayText(text, width);',
     'const shown = text;',
     'lpa list: names that try something',
-    { test: 'cli/hostile.test.ts', source: 'cli/table.ts' },
+    { test: 'cli/hostile.test.ts', source: 'terminal/table.ts' },
   ],
   [
     'in errors',

@@ -10,7 +10,8 @@ import { commandsPage } from './docs-markdown.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { ENTRIES } = await import('../build/src/cli/commands/index.js');
 const { argumentRows, GROUPS } = await import('../build/src/cli/help.js');
-const { globalOptionRows, optionRow } = await import('../build/src/cli/option-list.js');
+const { globalOptionRows } = await import('../build/src/cli/option-list.js');
+const { optionRow } = await import('../build/src/terminal/option-rows.js');
 const { topicNamed, topicNames } = await import('../build/src/cli/topics.js');
 
 const stripped = ([label, text]) => [label.trim(), text];

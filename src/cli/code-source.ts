@@ -3,8 +3,8 @@ import { extname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { isMissing, readInput } from '../input-file.ts';
 import { type ActivationCode, parseActivationCode } from '../procedures/activation-code.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
-import { displayText } from './foreign-text.ts';
 import { textIn } from './text-file.ts';
 
 /** Octets of a picture or text that are read from stdin. */

@@ -1,7 +1,8 @@
 /** One command, as data: what help shows, what it does, how its result reads. */
+
+import type { OptionsOf, OptionTable } from '../terminal/option.ts';
+import type { Paint } from '../terminal/style.ts';
 import type { App } from './app.ts';
-import type { OptionsOf, OptionTable } from './option.ts';
-import type { Paint } from './paint.ts';
 
 /** How a result may look on stdout. */
 export interface Look {

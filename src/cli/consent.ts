@@ -6,9 +6,9 @@ import { type CancelledError, UsageError } from '../errors.ts';
 import { describeCi } from '../pki/ci-names.ts';
 import type { ConsentAnswer } from '../procedures/download.ts';
 import type { Offer, OfferSoFar } from '../procedures/offer.ts';
+import { displayText, jsonText } from '../terminal/safe-text.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import type { App } from './app.ts';
-import { wrapped } from './fill.ts';
-import { displayText, jsonText } from './foreign-text.ts';
 import { classOf } from './names.ts';
 import type { Answer } from './prompt.ts';
 

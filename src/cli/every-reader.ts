@@ -1,8 +1,9 @@
 /** `--reader all`: one command on every card that is there. */
 import { CardError, LpaError } from '../errors.ts';
+import { exitCodeOf } from '../terminal/exit-codes.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import type { AnyCommand } from './command.ts';
-import { displayText } from './foreign-text.ts';
-import { errorMembers, exitCodeOf } from './present.ts';
+import { errorMembers } from './present.ts';
 
 interface OnOne {
   readonly reader: string;

@@ -1,10 +1,11 @@
 /** Help, from the tables of commands, options and topics. Examples come first: they are what people look for. */
+
+import type { OptionTable } from '../terminal/option.ts';
+import { optionRow, type Row } from '../terminal/option-rows.ts';
+import { wordsOfUsage } from '../terminal/parse-options.ts';
+import { paragraph, twoColumns } from '../terminal/wrap.ts';
 import type { AnyCommand } from './command.ts';
 import { commandNamed, ENTRIES, type Group } from './commands/index.ts';
-import { paragraph, twoColumns } from './fill.ts';
-import type { OptionTable } from './option.ts';
-import { optionRow, type Row } from './option-list.ts';
-import { wordsOfUsage } from './parse.ts';
 import { type Block, topicNamed, topicNames } from './topics.ts';
 
 const USUAL_COLUMNS = 80;

@@ -10,8 +10,8 @@ import { UsageError } from '../errors.ts';
 import { fileReason } from '../file-error.ts';
 import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import { makeFolders } from '../whole-file.ts';
-import { displayText } from './foreign-text.ts';
 
 /** Makes the folder where it is missing, before the card is asked for anything. @throws {UsageError} */
 export function makeFolder(dir: string): void {

@@ -1,5 +1,5 @@
 /** `--progress json`: everything on stderr is one JSON object per line. */
-import { jsonText } from './foreign-text.ts';
+import { jsonText } from '../terminal/safe-text.ts';
 import type { Io } from './io.ts';
 
 /** Wider than any line: a line that was broken for a terminal would be several objects. */

@@ -1,16 +1,17 @@
 /** From argv to an exit code. */
 import { CancelledError, UsageError } from '../errors.ts';
+import { exitCodeOf } from '../terminal/exit-codes.ts';
+import { displayText, jsonText } from '../terminal/safe-text.ts';
+import { type Paint, paintFor, plainPaint } from '../terminal/style.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { commandNamed } from './commands/index.ts';
 import { type Doors, realDoors } from './doors.ts';
-import { wrapped } from './fill.ts';
-import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
 import { withJsonStderr } from './json-stderr.ts';
-import { type Paint, paintFor, plainPaint } from './paint.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
-import { exitCodeOf, presentError, presentResult } from './present.ts';
+import { presentError, presentResult } from './present.ts';
 import { looksLikeCode, noteGiven, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
 import { openSideChannels } from './side-channels.ts';

@@ -7,39 +7,19 @@ import {
   EuiccError,
   LpaError,
   NetworkError,
-  OutputError,
   PolicyError,
   ServerError,
   StatusWordError,
   TrustError,
-  UsageError,
 } from '../errors.ts';
 import { triesLeftIn } from '../server-message.ts';
+import { displayText, jsonText } from '../terminal/safe-text.ts';
+import { type Paint, plainPaint } from '../terminal/style.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import type { App } from './app.ts';
 import type { AnyCommand, Look } from './command.ts';
-import { wrapped } from './fill.ts';
-import { displayText, jsonText } from './foreign-text.ts';
 import type { Io } from './io.ts';
-import { type Paint, plainPaint } from './paint.ts';
 import type { Secrets } from './secrets.ts';
-
-/** Most specific first: the first class that an error is an instance of decides. */
-const EXIT_CODES: readonly (readonly [abstract new (...args: never[]) => Error, number])[] = [
-  [UsageError, 2],
-  [CardError, 3],
-  [EuiccError, 4],
-  [ServerError, 5],
-  [NetworkError, 6],
-  [DecodeError, 7],
-  [TrustError, 8],
-  [PolicyError, 9],
-  [OutputError, 10],
-  [CancelledError, 130],
-];
-
-const BUG = 1;
-
-export const exitCodeOf = (error: unknown): number => EXIT_CODES.find(([type]) => error instanceof type)?.[1] ?? BUG;
 
 /** Columns of one line of an error: long enough for any of ours, short enough for what a server made up. */
 const MAX_LINE = 500;

@@ -2,7 +2,7 @@
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import { fileErrorCode, fileReason } from '../file-error.ts';
-import { displayText } from './foreign-text.ts';
+import { displayText } from '../terminal/safe-text.ts';
 
 export interface PrivateFile {
   /** Writes at once, so that the file holds what led to a crash. It does not throw. */

@@ -1,6 +1,6 @@
 /** What `lpa` is doing, while it does it: one line rewritten on a terminal, a line a step elsewhere, or JSON. Always stderr. */
 import type { DoorEvent, Listener } from '../events.ts';
-import { displayText, displayWidth, jsonText } from './foreign-text.ts';
+import { displayText, displayWidth, jsonText } from '../terminal/safe-text.ts';
 import type { Io } from './io.ts';
 import { octetsText } from './names.ts';
 import type { Settings } from './settings.ts';

@@ -5,8 +5,8 @@ import { type LinkEntry, recordedLink } from '../card/record.ts';
 import { recordedPost } from '../es9/record.ts';
 import type { DoorEvent, Listener } from '../events.ts';
 import { type Entry, printEntry, STAR, starred } from '../recording.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import type { Doors } from './doors.ts';
-import { displayText } from './foreign-text.ts';
 import { ES10, noteSecrets } from './secret-fields.ts';
 import type { Masking } from './secrets.ts';
 

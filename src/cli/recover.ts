@@ -6,8 +6,8 @@ import { explain } from '../explain/index.ts';
 import { installationError } from '../procedures/install.ts';
 import { type Interrupted, lookInto } from '../procedures/journal.ts';
 import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import { noteInstalled } from './code-history.ts';
-import { displayText } from './foreign-text.ts';
 import { isCodeOf, mayBeOf, readEntries, removeEntry, type StoredEntry, takeExpired } from './journal.ts';
 
 /** Whoever uses the card now. */

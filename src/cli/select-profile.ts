@@ -3,9 +3,9 @@ import { UsageError } from '../errors.ts';
 import { getProfilesInfo, type ProfileInfoField } from '../es10/es10c.ts';
 import type { Isdr } from '../es10/isdr.ts';
 import type { ProfileInfo } from '../sgp22/profile.ts';
-import { displayText } from './foreign-text.ts';
+import { displayText } from '../terminal/safe-text.ts';
+import { table } from '../terminal/table.ts';
 import { nameOf } from './names.ts';
-import { table } from './table.ts';
 
 /** A shorter part of an ICCID would be a guess. */
 const MIN_DIGITS = 4;

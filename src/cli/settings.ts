@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { UsageError } from '../errors.ts';
-import type { OptionsOf, OptionTable } from './option.ts';
+import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 
 export const GLOBAL_OPTIONS = {
   reader: {

@@ -12,8 +12,8 @@ import {
 } from '../procedures/discovery.ts';
 import { type Consent, downloadProfile } from '../procedures/download.ts';
 import type { Installation } from '../procedures/install.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
-import { displayText } from './foreign-text.ts';
 import { plural } from './names.ts';
 
 /** One of the profiles that wait. */

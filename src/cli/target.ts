@@ -3,9 +3,9 @@ import { UsageError } from '../errors.ts';
 import { matchingIdFault, matchingIdWarnings } from '../procedures/activation-code.ts';
 import { addressFrom } from '../procedures/address.ts';
 import { type Target, targetOf } from '../procedures/authenticate.ts';
+import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 import type { App } from './app.ts';
 import { activationCodeFrom } from './code-source.ts';
-import type { OptionsOf, OptionTable } from './option.ts';
 
 export const TARGET_OPTIONS = {
   smdp: { flags: '--smdp <address>', text: 'SM-DP+ address, instead of an activation code' },

@@ -1,5 +1,5 @@
 /** What `lpa help <topic>` knows beside the commands; the man page and docs/commands.md are made of the same blocks. */
-import type { OptionTable } from './option.ts';
+import type { OptionTable } from '../terminal/option.ts';
 import { globalOptionRows } from './option-list.ts';
 import { GLOBAL_OPTIONS, OTHER_VARIABLES } from './settings.ts';
 

@@ -5,7 +5,7 @@
 import { toHex, utf8Text } from '../bytes.ts';
 import { decodeParams, type Params, parseJsonObject } from '../es9/function.ts';
 import type { DoorEvent, Listener } from '../events.ts';
-import { displayText, jsonText } from './foreign-text.ts';
+import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { ES10, noteSecrets, RSP, SECRET_FIELDS } from './secret-fields.ts';
 import { MASK, type Masking } from './secrets.ts';
 

@@ -1,8 +1,8 @@
 /** The tree of `lpa explain`, a line each: offset, tag, name, words, octets. */
 import type { Node } from '../explain/node.ts';
+import { displayText, displayWidth } from '../terminal/safe-text.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import type { Look } from './command.ts';
-import { wrapped } from './fill.ts';
-import { displayText, displayWidth } from './foreign-text.ts';
 
 /** Hexadecimal digits of a leaf where lines may be as long as they like. */
 const MAX_DIGITS = 64;

@@ -1,9 +1,9 @@
 /** `lpa readers --watch`: what comes and goes, a line each, as soon as it is known. */
 import { toHex } from '../bytes.ts';
 import type { ReaderState } from '../card/pcsc.ts';
+import { displayText, jsonText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
 import { type CardInReader, cardInReader, KIND_TEXTS } from './card-in-reader.ts';
-import { displayText, jsonText } from './foreign-text.ts';
 
 type Gone = { readonly event: 'readerAdded' | 'readerRemoved' | 'cardRemoved'; readonly name: string };
 type Inserted = { readonly event: 'cardInserted'; readonly name: string; readonly atr?: string };

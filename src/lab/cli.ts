@@ -1,8 +1,9 @@
 /** lpa-lab, from argv to an exit code. */
-import { displayText } from '../cli/foreign-text.ts';
-import { parseWords } from '../cli/parse.ts';
-import { exitCodeOf } from '../cli/present.ts';
+
 import { LpaError, UsageError } from '../errors.ts';
+import { exitCodeOf } from '../terminal/exit-codes.ts';
+import { parseWords } from '../terminal/parse-options.ts';
+import { displayText } from '../terminal/safe-text.ts';
 import type { Desk } from './command.ts';
 import { COMMON_OPTIONS, commandNamed } from './commands/index.ts';
 import { quoted } from './run.ts';

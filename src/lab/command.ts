@@ -1,5 +1,5 @@
 /** One command of the lab, as data. The tables of options are those of `lpa`: parser, help and docs read them. */
-import type { OptionsOf, OptionTable } from '../cli/option.ts';
+import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 
 /** What a command may reach for. */
 export interface Desk {

@@ -1,6 +1,7 @@
 /** Help for the lab, from the tables of its commands. */
-import { paragraph, twoColumns } from '../cli/fill.ts';
-import type { OptionSpec } from '../cli/option.ts';
+
+import type { OptionSpec } from '../terminal/option.ts';
+import { paragraph, twoColumns } from '../terminal/wrap.ts';
 import type { AnyLabCommand } from './command.ts';
 import { COMMANDS, COMMON_OPTIONS, commandNamed } from './commands/index.ts';
 import { TOPICS, type Topic } from './lists.ts';

@@ -1,5 +1,5 @@
 /** Options that several commands take, and the names that they take: topics of help. */
-import type { OptionTable } from '../cli/option.ts';
+import type { OptionTable } from '../terminal/option.ts';
 
 export const CARD_OPTIONS = {
   manners: {

@@ -1,11 +1,11 @@
 /** What an operator orders: from the options of `lpa-lab order` to the SM-DP+, also by way of a lab that runs. */
 import { fromBase64, toBase64 } from '../bytes.ts';
-import type { OptionsOf, OptionTable } from '../cli/option.ts';
 import { UsageError } from '../errors.ts';
 import { fileReason } from '../file-error.ts';
 import { readInput } from '../input-file.ts';
 import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
 import { NAME_LIMITS } from '../sgp22/profile.ts';
+import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 import type { NewOrder } from './smdp/order.ts';
 import { timeFrom } from './time.ts';
 

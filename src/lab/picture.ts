@@ -1,7 +1,7 @@
 /** A PNG picture of an activation code, as an operator sends it. PNG (ISO 15948): signature, IHDR, IDAT, IEND. */
 import { deflateSync } from 'node:zlib';
 import { concat } from '../bytes.ts';
-import { codeModules } from '../cli/qr/draw.ts';
+import { codeModules } from '../terminal/qr-code.ts';
 
 /** Light modules around a code (ISO 18004 §9.1). */
 const QUIET = 4;

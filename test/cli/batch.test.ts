@@ -9,7 +9,7 @@ import { UsageError } from '../../src/errors.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
-import { takeLock } from '../../src/lock-file.ts';
+import { takeLock } from '../../src/terminal/lock-file.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 import { doorsTo, eidNumber, makeCards, type NumberedCard, readerName } from './cards.ts';
 import { lpa, type Ran, type RunOptions } from './harness.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { displayText, displayWidth, jsonText } from '../../src/cli/foreign-text.ts';
+import { displayText, displayWidth, jsonText } from '../../src/terminal/safe-text.ts';
 
 const shown: readonly [string, string, string][] = [
   ['plain text', 'Vodafone D2', 'Vodafone D2'],

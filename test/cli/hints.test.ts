@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
-import type { OptionTable } from '../../src/cli/option.ts';
-import { flagsOf } from '../../src/cli/option.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/settings.ts';
 import { topicNames } from '../../src/cli/topics.ts';
+import type { OptionTable } from '../../src/terminal/option.ts';
+import { flagsOf } from '../../src/terminal/option.ts';
 import { lpa } from './harness.ts';
 
 const SOURCES = join(import.meta.dirname, '../../../src');

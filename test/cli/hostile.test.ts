@@ -11,12 +11,12 @@ import { App } from '../../src/cli/app.ts';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { realDoors } from '../../src/cli/doors.ts';
 import type { Io } from '../../src/cli/io.ts';
-import { plainPaint } from '../../src/cli/paint.ts';
 import { Secrets } from '../../src/cli/secrets.ts';
 import { settingsFrom } from '../../src/cli/settings.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
 import { EUICCInfo2 } from '../../src/sgp22/euicc-info.ts';
 import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
+import { plainPaint } from '../../src/terminal/style.ts';
 import { answering, EID, openWorld, SPARE, USED, type World } from './every/world.ts';
 import { lpa, type Ran, type RunOptions } from './harness.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const IO = new URL('../../src/cli/io.js', import.meta.url).href;
 const LOST = new URL('../../src/cli/lost-output.js', import.meta.url).href;
-const PRESENT = new URL('../../src/cli/present.js', import.meta.url).href;
+const EXIT_CODES = new URL('../../src/terminal/exit-codes.js', import.meta.url).href;
 
 /** Runs a program that writes to its stdout many times; its report goes to descriptor 3. */
 function run(redirection: string): { code: number | null; report: string } {
@@ -13,7 +13,7 @@ function run(redirection: string): { code: number | null; report: string } {
     import { writeSync } from 'node:fs';
     const { processIo } = await import('${IO}');
     const { lostOutputOf } = await import('${LOST}');
-    const { exitCodeOf } = await import('${PRESENT}');
+    const { exitCodeOf } = await import('${EXIT_CODES}');
     const io = processIo();
     for (let i = 0; i < 50; i++) {
       io.stdout('x'.repeat(4000));

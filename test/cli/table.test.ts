@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wrapped } from '../../src/cli/fill.ts';
-import { displayWidth } from '../../src/cli/foreign-text.ts';
-import { table } from '../../src/cli/table.ts';
+import { displayWidth } from '../../src/terminal/safe-text.ts';
+import { table } from '../../src/terminal/table.ts';
+import { wrapped } from '../../src/terminal/wrap.ts';
 
 const green = (text: string): string => `\x1b[32m${text}\x1b[39m`;
 

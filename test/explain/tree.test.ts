@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromHex } from '../../src/bytes.ts';
-import { plainPaint } from '../../src/cli/paint.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/explain/node.ts';
 import { octetsTree } from '../../src/explain/octets.ts';
@@ -12,6 +11,7 @@ import { textTree } from '../../src/explain/text.ts';
 import type { ElementChoice } from '../../src/saip/elements.ts';
 import { fcp } from '../../src/saip/file.ts';
 import { buildProfilePackage, encodePackage, profileElements } from '../../src/saip/write.ts';
+import { plainPaint } from '../../src/terminal/style.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {
   FAILED_INSTALLATION,

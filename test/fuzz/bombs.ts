@@ -5,10 +5,7 @@
 import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, concatAll, fromHex, toBase64, utf8Bytes } from '../../src/bytes.ts';
 import { exchange } from '../../src/card/iso7816.ts';
-import { displayText, jsonText } from '../../src/cli/foreign-text.ts';
-import { plainPaint } from '../../src/cli/paint.ts';
 import { readCodes } from '../../src/cli/qr/decode.ts';
-import { table } from '../../src/cli/table.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import * as es9p from '../../src/es9/es9p.ts';
 import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/function.ts';
@@ -23,6 +20,9 @@ import { readProfilePackage } from '../../src/saip/package.ts';
 import { encodePackage, profileElements } from '../../src/saip/write.ts';
 import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/sgp22/bpp.ts';
 import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
+import { displayText, jsonText } from '../../src/terminal/safe-text.ts';
+import { plainPaint } from '../../src/terminal/style.ts';
+import { table } from '../../src/terminal/table.ts';
 import { jpeg } from '../cli/qr/raster.ts';
 import { outcomeOf } from './target.ts';
 

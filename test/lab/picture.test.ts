@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes.ts';
-import { codeModules } from '../../src/cli/qr/draw.ts';
 import { codePicture, greyPng } from '../../src/lab/picture.ts';
+import { codeModules } from '../../src/terminal/qr-code.ts';
 
 test('a PNG has its signature, header, pixels and end, each with its CRC', () => {
   const png = toHex(greyPng(1, 1, Uint8Array.of(0)));

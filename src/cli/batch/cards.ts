@@ -1,8 +1,8 @@
 /** Which reader each row of a plan means. */
 import { CardError, LpaError, UsageError } from '../../errors.ts';
 import { getEid } from '../../es10/es10c.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
-import { displayText } from '../foreign-text.ts';
 import type { PlanRow } from './plan.ts';
 
 /** The name of a reader, or why there is none for the row. */

@@ -5,9 +5,9 @@ import { fileReason } from '../../file-error.ts';
 import { isMissing, readInput } from '../../input-file.ts';
 import type { ActivationCode } from '../../procedures/activation-code.ts';
 import { checkNickname } from '../../procedures/switch.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom } from '../code-source.ts';
-import { displayText } from '../foreign-text.ts';
 import { textIn } from '../text-file.ts';
 import { type CsvRecord, parseCsv } from './csv.ts';
 

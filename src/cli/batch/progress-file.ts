@@ -6,8 +6,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
 import { fileReason } from '../../file-error.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import { writeWhole } from '../../whole-file.ts';
-import { displayText } from '../foreign-text.ts';
 import type { ErrorMembers } from '../present.ts';
 
 export interface Progress {

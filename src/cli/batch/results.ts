@@ -2,7 +2,7 @@
 import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
 import { fileReason } from '../../file-error.ts';
-import { displayText } from '../foreign-text.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import { formatCsv } from './csv.ts';
 import { writeBeside } from './progress-file.ts';
 import type { BatchRow } from './run.ts';

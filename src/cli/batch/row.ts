@@ -8,10 +8,11 @@ import { inspectOffer } from '../../procedures/discovery.ts';
 import { type Consent, downloadProfile } from '../../procedures/download.ts';
 import { renameProfile, switchProfile } from '../../procedures/switch.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
 import { consentOf } from '../consent.ts';
 import { deliverPending } from '../deliver.ts';
-import { type ErrorMembers, errorMembers, exitCodeOf } from '../present.ts';
+import { type ErrorMembers, errorMembers } from '../present.ts';
 import { identityOf, type PlanRow } from './plan.ts';
 import type { Progress, ProgressFile } from './progress-file.ts';
 

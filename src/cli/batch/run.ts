@@ -1,10 +1,11 @@
 /** A plan carried out: cards side by side, the rows of one card in their order. */
 import { CancelledError, type LpaError } from '../../errors.ts';
+import { exitCodeOf } from '../../terminal/exit-codes.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
-import { displayText } from '../foreign-text.ts';
 import type { Io } from '../io.ts';
 import { plural } from '../names.ts';
-import { errorMembers, exitCodeOf } from '../present.ts';
+import { errorMembers } from '../present.ts';
 import { type Place, placesOf } from './cards.ts';
 import type { PlanRow } from './plan.ts';
 import { carryOut, type Outcome, type RowOptions, settled } from './row.ts';

@@ -1,17 +1,17 @@
 /** lpa batch: a profile to each of many cards, by a plan. */
 import { UsageError } from '../../errors.ts';
-import { takeLock } from '../../lock-file.ts';
+import { takeLock } from '../../terminal/lock-file.ts';
+import type { OptionTable } from '../../terminal/option.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { type Cell, table } from '../../terminal/table.ts';
+import { wrapped } from '../../terminal/wrap.ts';
 import { readPlan } from '../batch/plan.ts';
 import { openProgressFile } from '../batch/progress-file.ts';
 import { checkResults, writeResults } from '../batch/results.ts';
 import { type BatchRow, runPlan } from '../batch/run.ts';
 import { command, type Look } from '../command.ts';
 import { acceptedRulesFrom } from '../consent.ts';
-import { wrapped } from '../fill.ts';
-import { displayText } from '../foreign-text.ts';
 import { plural } from '../names.ts';
-import type { OptionTable } from '../option.ts';
-import { type Cell, table } from '../table.ts';
 
 const OPTIONS = {
   dryRun: { flags: '--dry-run', text: 'ask each server what it offers, and take nothing' },

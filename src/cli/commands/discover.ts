@@ -3,13 +3,14 @@ import { LpaError, UsageError } from '../../errors.ts';
 import { addressFrom } from '../../procedures/address.ts';
 import { type Discovered, discover as discoverEvents, type FailedEvent } from '../../procedures/discovery.ts';
 import type { Installation } from '../../procedures/install.ts';
+import { exitCodeOf } from '../../terminal/exit-codes.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { table } from '../../terminal/table.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { type ConsentOptions, consentOf } from '../consent.ts';
 import { deliverPending } from '../deliver.ts';
-import { displayText } from '../foreign-text.ts';
-import { errorMembers, exitCodeOf } from '../present.ts';
-import { table } from '../table.ts';
+import { errorMembers } from '../present.ts';
 import { takeDiscovered, warnFailedEvent, warnOfUnreached } from '../take.ts';
 
 interface Item extends Discovered {

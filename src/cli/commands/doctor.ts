@@ -2,6 +2,8 @@
 
 import type { ServerSide } from '../../pki/trust.ts';
 import { parseAddress } from '../../procedures/address.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { wrapped } from '../../terminal/wrap.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom } from '../code-source.ts';
 import { command } from '../command.ts';
@@ -9,8 +11,6 @@ import { type CardReport, checkCard } from '../doctor/card.ts';
 import { checkClock } from '../doctor/clock.ts';
 import { CHECKS, type CheckName, type Finding } from '../doctor/finding.ts';
 import { checkServer } from '../doctor/server.ts';
-import { wrapped } from '../fill.ts';
-import { displayText } from '../foreign-text.ts';
 import { plural } from '../names.ts';
 
 export const doctor = command({

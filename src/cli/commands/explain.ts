@@ -4,10 +4,10 @@ import { DecodeError, NetworkError, UsageError } from '../../errors.ts';
 import type { Node } from '../../explain/node.ts';
 import { fileErrorCode } from '../../file-error.ts';
 import { readInput } from '../../input-file.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
 import { command } from '../command.ts';
-import { displayText } from '../foreign-text.ts';
 import { treeText } from '../tree.ts';
 
 const OPTIONS = {

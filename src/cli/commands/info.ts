@@ -10,9 +10,9 @@ import { ciName, isTestCi } from '../../pki/ci-names.ts';
 import type { EUICCInfo1, EUICCInfo2 } from '../../sgp22/euicc-info.ts';
 import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
 import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { wrapped } from '../../terminal/wrap.ts';
 import { command, type Look } from '../command.ts';
-import { wrapped } from '../fill.ts';
-import { displayText } from '../foreign-text.ts';
 import { lpaeText } from '../lpae-text.ts';
 import { octetsText, operatorText, plural } from '../names.ts';
 

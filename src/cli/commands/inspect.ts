@@ -1,10 +1,10 @@
 /** lpa inspect: what an activation code stands for, and nothing taken. SGP.22 v2.5 §3.1.3 up to the question. */
 import { EuiccError, UsageError } from '../../errors.ts';
 import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { wrapped } from '../../terminal/wrap.ts';
 import { command } from '../command.ts';
 import { offerMembers, preview } from '../consent.ts';
-import { wrapped } from '../fill.ts';
-import { displayText } from '../foreign-text.ts';
 import { errorMembers } from '../present.ts';
 import { checkTarget, TARGET_OPTIONS, targetFrom } from '../target.ts';
 

@@ -1,14 +1,14 @@
 /** lpa list: the profiles on the eUICC. SGP.22 v2.5 §5.7.15. */
 import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../es10/es10c.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { displayText, displayWidth } from '../../terminal/safe-text.ts';
+import { plainPaint } from '../../terminal/style.ts';
+import { type Cell, table } from '../../terminal/table.ts';
+import { wrapped } from '../../terminal/wrap.ts';
 import type { App } from '../app.ts';
 import { command, type Look } from '../command.ts';
-import { wrapped } from '../fill.ts';
-import { displayText, displayWidth } from '../foreign-text.ts';
 import { classOf, eventText, nameOf, operatorText, plural } from '../names.ts';
-import { plainPaint } from '../paint.ts';
 import { titleOf } from '../select-profile.ts';
-import { type Cell, table } from '../table.ts';
 
 /** What `--wide` adds. */
 const WIDE_FIELDS = ['profileOwner', 'profilePolicyRules', 'notificationConfigurationInfo'] as const satisfies ProfileInfoField[];

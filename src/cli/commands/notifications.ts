@@ -13,16 +13,17 @@ import {
   type ProfileInstallationResultData,
   RetrieveNotificationsListResponse,
 } from '../../sgp22/notification.ts';
+import { exitCodeOf } from '../../terminal/exit-codes.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { type Cell, table } from '../../terminal/table.ts';
 import { writeNew } from '../../whole-file.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
 import { orderOf } from '../deliver.ts';
-import { displayText } from '../foreign-text.ts';
 import { type FinalResult, finalResultOf, resultText } from '../installation-result.ts';
 import { eventText, plural } from '../names.ts';
-import { errorMembers, exitCodeOf } from '../present.ts';
-import { type Cell, table } from '../table.ts';
+import { errorMembers } from '../present.ts';
 
 export const notifications = command({
   usage: 'notifications',

@@ -22,7 +22,7 @@ export const qr = command({
   async run(app, _options, source: string): Promise<Result> {
     const { code, picture } = await sourcedCode(app, source);
     const text = formatActivationCode(code);
-    const { drawCode } = await import('../qr/draw.ts');
+    const { drawCode } = await import('../../terminal/qr-code.ts');
     return { code, lines: picture ? text : await drawCode(text), drawn: !picture, source };
   },
   text: ({ lines, drawn }, { paint }) =>

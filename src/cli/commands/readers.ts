@@ -2,11 +2,11 @@
 import { toHex } from '../../bytes.ts';
 import { isSocketName } from '../../card/socket.ts';
 import { CancelledError, UsageError } from '../../errors.ts';
+import { displayText, displayWidth } from '../../terminal/safe-text.ts';
+import type { Paint } from '../../terminal/style.ts';
+import { type Cell, table } from '../../terminal/table.ts';
 import { type CardInReader, cardInReader, KIND_TEXTS } from '../card-in-reader.ts';
 import { command } from '../command.ts';
-import { displayText, displayWidth } from '../foreign-text.ts';
-import type { Paint } from '../paint.ts';
-import { type Cell, table } from '../table.ts';
 import { watch } from '../watch-readers.ts';
 
 interface ReaderResult extends CardInReader {

@@ -1,7 +1,7 @@
 /** lpa rename: the user's own name for a profile. SGP.22 v2.5 §3.2.4. */
 import { checkNickname, renameProfile } from '../../procedures/switch.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
-import { displayText } from '../foreign-text.ts';
 import { selectProfile, titleOf } from '../select-profile.ts';
 
 export const rename = command({

@@ -3,12 +3,12 @@ import { UsageError } from '../../errors.ts';
 import { getEid, type ResetOption } from '../../es10/es10c.ts';
 import { type Doomed, type Memory, readMemory, resetMemory, whatGoes } from '../../procedures/reset.ts';
 import type { ProfileInfo } from '../../sgp22/profile.ts';
+import type { OptionsOf, OptionTable } from '../../terminal/option.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
 import { deliverPending } from '../deliver.ts';
-import { displayText } from '../foreign-text.ts';
 import { plural } from '../names.ts';
-import type { OptionsOf, OptionTable } from '../option.ts';
 import { titleOf } from '../select-profile.ts';
 
 interface Reset {

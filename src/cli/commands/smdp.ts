@@ -2,8 +2,8 @@
 import { UsageError } from '../../errors.ts';
 import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../es10/es10a.ts';
 import { addressFrom } from '../../procedures/address.ts';
+import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
-import { displayText } from '../foreign-text.ts';
 
 export const smdp = command({
   usage: 'smdp [<address>]',

@@ -1,7 +1,8 @@
 /** What may be typed after `lpa`, from the tables of commands, options and topics: what each shell's script is made of. */
+
+import { flagsOf, type OptionSpec, type OptionTable, takesValue } from '../../terminal/option.ts';
+import { wordsOfUsage } from '../../terminal/parse-options.ts';
 import { ENTRIES } from '../commands/index.ts';
-import { flagsOf, type OptionSpec, type OptionTable, takesValue } from '../option.ts';
-import { wordsOfUsage } from '../parse.ts';
 import { GLOBAL_OPTIONS } from '../settings.ts';
 import { topicNames } from '../topics.ts';
 

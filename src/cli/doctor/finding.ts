@@ -1,8 +1,8 @@
 /** What one check found. */
 import type { LpaError } from '../../errors.ts';
 import { explain } from '../../explain/index.ts';
+import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
-import { exitCodeOf } from '../present.ts';
 
 /** In the order in which they are told: what comes first stands in the way of what comes after. */
 export const CHECKS = {

@@ -1,8 +1,9 @@
 /** lpa-lab identity: who the card and the servers are, or shall be. */
-import { displayText } from '../../cli/foreign-text.ts';
-import { table } from '../../cli/table.ts';
+
 import { readCertificate } from '../../pki/certificate.ts';
 import { ciName } from '../../pki/ci-names.ts';
+import { displayText } from '../../terminal/safe-text.ts';
+import { table } from '../../terminal/table.ts';
 import { labCommand } from '../command.ts';
 import type { Part } from '../lock.ts';
 import { openLab } from '../open.ts';

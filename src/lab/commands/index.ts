@@ -1,6 +1,7 @@
 /** The lab's commands, and what all of them take. */
-import type { OptionTable } from '../../cli/option.ts';
+
 import { UsageError } from '../../errors.ts';
+import type { OptionTable } from '../../terminal/option.ts';
 import type { AnyLabCommand } from '../command.ts';
 
 /** On every command. */

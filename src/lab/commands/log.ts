@@ -1,6 +1,6 @@
 /** lpa-lab log: what the card and the servers decided, and why. */
 import { join } from 'node:path';
-import { displayText, jsonText } from '../../cli/foreign-text.ts';
+import { displayText, jsonText } from '../../terminal/safe-text.ts';
 import { labCommand } from '../command.ts';
 import type { LogEntry } from '../log.ts';
 import { readLogFile } from '../log-file.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
-import { drawCode } from '../../../src/cli/qr/draw.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { greyPng } from '../../../src/lab/picture.ts';
+import { drawCode } from '../../../src/terminal/qr-code.ts';
 
 const CODE = 'LPA:1$smdp.example.com$04386-AGYFT-A74Y8-3F815';
 

@@ -4,9 +4,9 @@ import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js';
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { PNG } from 'pngjs';
 import { concat } from '../../../src/bytes.ts';
-import { codeModules } from '../../../src/cli/qr/draw.ts';
 import { type Pixels, rgbaOf } from '../../../src/cli/qr/picture.ts';
 import { greyPng } from '../../../src/lab/picture.ts';
+import { codeModules } from '../../../src/terminal/qr-code.ts';
 
 export type Point = readonly [x: number, y: number];
 

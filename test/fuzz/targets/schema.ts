@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readHeader } from '../../../src/asn1/tlv.ts';
 import { fromHex } from '../../../src/bytes.ts';
-import { jsonText } from '../../../src/cli/foreign-text.ts';
 import { DecodeError } from '../../../src/errors.ts';
 import { REGISTRY, registered } from '../../../src/sgp22/registry.ts';
+import { jsonText } from '../../../src/terminal/safe-text.ts';
 import { mutateTlv } from '../mutate.ts';
 import { randomOf } from '../random.ts';
 import { sampleOf } from '../sample.ts';

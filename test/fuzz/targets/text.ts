@@ -1,6 +1,6 @@
 /** Text from a card, a server or a code on its way to a terminal: nothing in it acts, nothing hides, widths are what was computed. */
-import { displayText, displayWidth, jsonText } from '../../../src/cli/foreign-text.ts';
-import { table } from '../../../src/cli/table.ts';
+import { displayText, displayWidth, jsonText } from '../../../src/terminal/safe-text.ts';
+import { table } from '../../../src/terminal/table.ts';
 import { mutateOctets } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

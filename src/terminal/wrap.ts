@@ -1,5 +1,5 @@
 /** Words filled into lines and columns, for help. */
-import { displayWidth } from './foreign-text.ts';
+import { displayWidth } from './safe-text.ts';
 
 /** A label and its text, which goes on under itself. */
 export function twoColumns(label: string, text: string, left: number, width: number): string[] {

@@ -1,5 +1,5 @@
 /** Columns padded with spaces, one record a line, no borders: grep and awk keep working. */
-import { displayText, displayWidth } from './foreign-text.ts';
+import { displayText, displayWidth } from './safe-text.ts';
 
 /**
  * What stands in a table. Text of every cell is made harmless here, so it may come straight from a card;
