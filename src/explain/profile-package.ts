@@ -2,7 +2,7 @@
 
 import { fromHex, toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
-import { checkProfilePackage, ENCODING_RULE, type Finding } from '../saip/check.ts';
+import { checkProfilePackage, ENCODING_RULE, type Finding } from '../saip/check/check.ts';
 import type { ProfileFile } from '../saip/created-files.ts';
 import { elements } from '../saip/elements.ts';
 import { fileNamesOf } from '../saip/file-names.ts';

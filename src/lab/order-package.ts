@@ -1,6 +1,6 @@
 /** The profile package that an operator orders: readable, and what a card will say of it, before any LPA downloads it. */
 import { DecodeError, UsageError } from '../errors.ts';
-import { checkProfilePackage } from '../saip/check.ts';
+import { checkProfilePackage } from '../saip/check/check.ts';
 import { nameOf, type ProfilePackage, readProfilePackage } from '../saip/package.ts';
 
 /** More lines than a person reads. */

@@ -8,9 +8,9 @@
 import { octets, oid } from '../asn1/primitives.ts';
 import { choice, type Fields, field, type Infer, listOf, optional, sequence, type Type } from '../asn1/schema.ts';
 import { Application, RFM, SecurityDomain } from './applications.ts';
-import { AKAParameter, CDMAParameter, PINCodes, PUKCodes } from './codes.ts';
 import { File, FileManagement } from './file.ts';
 import { PEHeader, ProfileHeader } from './header.ts';
+import { AKAParameter, CDMAParameter, PINCodes, PUKCodes } from './pins-and-keys.ts';
 
 const NonStandard = sequence({
   'nonStandard-header': field(0xa0, PEHeader),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fromHex, toHex } from '../../src/bytes.ts';
 import { xor } from '../../src/lab/euicc/card/aka.ts';
-import { encodePackage, profileElements } from '../../src/saip/write.ts';
+import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
 import { MILENAGE_SETS } from '../lab/euicc/card/test-sets.ts';
 import type { Outcome } from '../lab/program.ts';
 import { type LabUp, labUp } from './programs.ts';

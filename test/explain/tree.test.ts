@@ -8,9 +8,9 @@ import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/explain/node.ts';
 import { octetsTree } from '../../src/explain/octets.ts';
 import { textTree } from '../../src/explain/text.ts';
+import { buildProfilePackage, encodePackage, profileElements } from '../../src/lab/profile/build.ts';
 import type { ElementChoice } from '../../src/saip/elements.ts';
 import { fcp } from '../../src/saip/file.ts';
-import { buildProfilePackage, encodePackage, profileElements } from '../../src/saip/write.ts';
 import { plainPaint } from '../../src/terminal/style.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {

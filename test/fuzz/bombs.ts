@@ -12,12 +12,12 @@ import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/
 import { textTree } from '../../src/explain/text.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
+import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
+import { fileSystemOf, recordsOf } from '../../src/lab/profile/file-system.ts';
 import { verifyServerChain } from '../../src/pki/trust.ts';
 import { parseActivationCode } from '../../src/procedures/activation-code.ts';
-import { checkProfilePackage } from '../../src/saip/check.ts';
-import { fileSystemOf, recordsOf } from '../../src/saip/file-system.ts';
+import { checkProfilePackage } from '../../src/saip/check/check.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
-import { encodePackage, profileElements } from '../../src/saip/write.ts';
 import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/sgp22/bpp.ts';
 import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
 import { displayText, jsonText } from '../../src/terminal/safe-text.ts';

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { utf8Bytes } from '../../src/bytes.ts';
+import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
-import { encodePackage, profileElements } from '../../src/saip/write.ts';
 import { testLab } from './program.ts';
 
 test('help reads without a folder, a card or a network', async () => {

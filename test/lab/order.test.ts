@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { buildProfilePackage } from '../../src/saip/write.ts';
+import { buildProfilePackage } from '../../src/lab/profile/build.ts';
 import { type TestLab, testLab } from './program.ts';
 
 // From build/test/lab; the vectors are not compiled.

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../src/bytes.ts';
 import { DecodeError } from '../../src/errors.ts';
+import { buildProfilePackage, encodePackage, packageParts, profileElements, saipVersions } from '../../src/lab/profile/build.ts';
+import { USIM } from '../../src/lab/profile/build-files.ts';
 import {
   type CardCapabilities,
   checkProfilePackage,
@@ -12,13 +14,11 @@ import {
   passedOver,
   responseTo,
   rules,
-} from '../../src/saip/check.ts';
+} from '../../src/saip/check/check.ts';
 import type { ElementChoice, ElementName, ElementValue } from '../../src/saip/elements.ts';
 import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from '../../src/saip/file.ts';
 import { readProfilePackage } from '../../src/saip/package.ts';
 import { EUICCResponse } from '../../src/saip/response.ts';
-import { buildProfilePackage, encodePackage, packageParts, profileElements, saipVersions } from '../../src/saip/write.ts';
-import { USIM } from '../../src/saip/write-files.ts';
 
 type Run = ElementChoice[];
 const nameOf = (element: ElementChoice): string => Object.keys(element)[0]!;

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { encodeTlv } from '../../src/asn1/tlv.ts';
 import { concat, fromHex, toHex, utf8Text } from '../../src/bytes.ts';
 import { DecodeError, UsageError } from '../../src/errors.ts';
+import { buildProfilePackage, packageParts, profileElements } from '../../src/lab/profile/build.ts';
 import { fieldOffsets, nameOf, only, readProfilePackage } from '../../src/saip/package.ts';
 import { EUICCResponse, firstFailure, installed, statusWordOf } from '../../src/saip/response.ts';
-import { buildProfilePackage, packageParts, profileElements } from '../../src/saip/write.ts';
 
 const hex = (...lines: string[]): Uint8Array => fromHex(lines.join('').replace(/\s/g, ''));
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MANNERS } from '../../src/lab/euicc/manners.ts';
-import { buildProfilePackage } from '../../src/saip/write.ts';
+import { buildProfilePackage } from '../../src/lab/profile/build.ts';
 import { type ChangingLab, openChangingLab } from '../cli/changing-lab.ts';
 import { EID } from '../lab/smdp/harness.ts';
 import { MANNER_ROWS, tellStory, type World } from './manners.ts';

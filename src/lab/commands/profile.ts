@@ -26,7 +26,7 @@ export const profile = labCommand({
   },
   async run(desk, { output, iccid, imsi, provider, version, algorithm, test, size }) {
     if (output === undefined) throw new UsageError('--output: say which file', { remedy: 'lpa-lab profile --output alpha.der' });
-    const { buildProfilePackage } = await import('../../saip/write.ts');
+    const { buildProfilePackage } = await import('../profile/build.ts');
     const octets = buildProfilePackage({
       ...(iccid !== undefined && { iccid }),
       ...(imsi !== undefined && { imsi }),

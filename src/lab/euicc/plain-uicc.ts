@@ -2,8 +2,8 @@
 import { encodeTlv } from '../../asn1/tlv.ts';
 import { concat, fromHex } from '../../bytes.ts';
 import { ISDR_AID } from '../../es10/isdr.ts';
-import { fileSystemOf } from '../../saip/file-system.ts';
 import { readProfilePackage } from '../../saip/package.ts';
+import { fileSystemOf } from '../profile/file-system.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW } from './apdu.ts';
 import { fileView } from './card/file-view.ts';

@@ -1,9 +1,9 @@
 /** Which order an eUICC asks for, and whether it may have it. SGP.22 v2.5 §3.1.3 steps 8 to 11, §5.6.2. */
 import { readHeader } from '../../asn1/tlv.ts';
 import { DecodeError } from '../../errors.ts';
+import { CAPABILITY_OF_SERVICE } from '../../saip/check/rules-card.ts';
 import type { ProfileHeader } from '../../saip/header.ts';
 import { only, readProfilePackage } from '../../saip/package.ts';
-import { CAPABILITY_OF_SERVICE } from '../../saip/rules-card.ts';
 import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
 import { endOrder, isReleased, type Order, packageOf } from './order.ts';
 import { Refusal, unless } from './refusal.ts';

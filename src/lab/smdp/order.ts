@@ -4,10 +4,10 @@ import { fromBase64, toBase64, toHex } from '../../bytes.ts';
 import { DecodeError, UsageError } from '../../errors.ts';
 import { matchingIdFault } from '../../procedures/activation-code.ts';
 import { readProfilePackage } from '../../saip/package.ts';
-import { buildProfilePackage, type PackageOptions } from '../../saip/write.ts';
 import { luhnHolds } from '../../sgp22/identifiers.ts';
 import type { OperatorId } from '../../sgp22/policy.ts';
 import { type NotificationConfigurationInformation, type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { buildProfilePackage, type PackageOptions } from '../profile/build.ts';
 
 /**
  * available is in stock; allocated and linked (to an EID) wait for the operator's confirmation; confirmed waits for its release; released and

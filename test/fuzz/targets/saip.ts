@@ -3,12 +3,12 @@ import { fromHex, toHex } from '../../../src/bytes.ts';
 import type { Command } from '../../../src/lab/euicc/apdu.ts';
 import { fileView } from '../../../src/lab/euicc/card/file-view.ts';
 import { profileCard } from '../../../src/lab/euicc/card/profile-card.ts';
-import { checkProfilePackage, passedOver, responseTo } from '../../../src/saip/check.ts';
-import { type CardFileSystem, fileSystemOf, recordsOf } from '../../../src/saip/file-system.ts';
+import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
+import { type CardFileSystem, fileSystemOf, recordsOf } from '../../../src/lab/profile/file-system.ts';
+import { pinsOf } from '../../../src/lab/profile/pins.ts';
+import { checkProfilePackage, passedOver, responseTo } from '../../../src/saip/check/check.ts';
 import { nameOf, type ProfilePackage, readProfilePackage } from '../../../src/saip/package.ts';
-import { pinsOf } from '../../../src/saip/pins.ts';
 import { EUICCResponse } from '../../../src/saip/response.ts';
-import { buildProfilePackage } from '../../../src/saip/write.ts';
 import { mutateTlv } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

@@ -6,7 +6,7 @@ import { concat } from '../../../src/bytes.ts';
 import { listNotification } from '../../../src/es10/es10b.ts';
 import { getEid, getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
-import { buildProfilePackage } from '../../../src/saip/write.ts';
+import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
 import { bench, openIsdr } from './harness.ts';
 import { boundPackage, ICCID, installInSegments, METADATA, readResult } from './package.ts';
 import { authenticate, sharedServer } from './server.ts';

@@ -6,10 +6,10 @@ import { listNotification, retrieveNotificationsList } from '../../../src/es10/e
 import { getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { signatureIn } from '../../../src/lab/euicc/signature.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
+import { buildProfilePackage, encodePackage, profileElements } from '../../../src/lab/profile/build.ts';
 import { readCertificate } from '../../../src/pki/certificate.ts';
 import { verify } from '../../../src/pki/ecdsa.ts';
 import { EUICCResponse } from '../../../src/saip/response.ts';
-import { buildProfilePackage, encodePackage, profileElements } from '../../../src/saip/write.ts';
 import { readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
 import type { ErrorReason } from '../../../src/sgp22/notification.ts';
 import { GetRatResponse } from '../../../src/sgp22/policy.ts';

@@ -8,7 +8,7 @@ import { deleteProfile, disableProfile, enableProfile, getEid, getProfilesInfo }
 import { FAULTS } from '../../../src/lab/euicc/faults.ts';
 import { GOOD, MANNERS, mannersOf } from '../../../src/lab/euicc/manners.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
-import { buildProfilePackage } from '../../../src/saip/write.ts';
+import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
 import { readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
 import type { ProfileMetadata } from '../../../src/sgp22/profile.ts';
 import { type Bench, bench, openIsdr, play } from './harness.ts';

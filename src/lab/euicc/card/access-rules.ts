@@ -2,7 +2,7 @@
 import { parseTlvs, type Tlv } from '../../../asn1/tlv.ts';
 import { DecodeError } from '../../../errors.ts';
 import { MF } from '../../../saip/created-files.ts';
-import { type CardFile, type CardFileSystem, recordsOf } from '../../../saip/file-system.ts';
+import { type CardFile, type CardFileSystem, recordsOf } from '../../profile/file-system.ts';
 
 export type Access = 'read' | 'update' | 'increase';
 

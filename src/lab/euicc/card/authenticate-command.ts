@@ -5,8 +5,8 @@
  *     GSM   10 RAND                04 SRES | 08 Kc
  */
 import { concat } from '../../../bytes.ts';
-import type { CardFile } from '../../../saip/file-system.ts';
-import type { NetworkKey } from '../../../saip/network-keys.ts';
+import type { CardFile } from '../../profile/file-system.ts';
+import type { NetworkKey } from '../../profile/network-keys.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';
 import { type AkaAlgorithm, gsmTriplet, xor } from './aka.ts';
 import { milenage } from './milenage.ts';

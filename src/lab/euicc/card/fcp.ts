@@ -1,8 +1,8 @@
 /** File control parameters, what SELECT and STATUS answer. TS 102 221 §11.1.1.3. */
 import { encodeTlv, numberOctets } from '../../../asn1/tlv.ts';
 import { concat, fromHex } from '../../../bytes.ts';
-import type { CardFile } from '../../../saip/file-system.ts';
 import { isDirectory } from '../../../saip/templates.ts';
+import type { CardFile } from '../../profile/file-system.ts';
 
 /** File descriptor octet by kind (§11.1.1.4.3), shareable. */
 const DESCRIPTOR = { mf: 0x78, df: 0x78, adf: 0x78, transparent: 0x41, linearFixed: 0x42, cyclic: 0x46, berTlv: 0x79 } as const;

@@ -2,7 +2,7 @@
 import { parseTlvs } from '../../../asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../../bytes.ts';
 import { DecodeError } from '../../../errors.ts';
-import { type CardFile, recordsOf } from '../../../saip/file-system.ts';
+import { type CardFile, recordsOf } from '../../profile/file-system.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';
 import type { Access } from './access-rules.ts';
 

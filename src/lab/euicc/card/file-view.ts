@@ -2,8 +2,8 @@
 import { encodeTlv } from '../../../asn1/tlv.ts';
 import { fromHex, toHex } from '../../../bytes.ts';
 import { MF } from '../../../saip/created-files.ts';
-import { type CardFile, fileBySfi } from '../../../saip/file-system.ts';
 import { isDirectory } from '../../../saip/templates.ts';
+import { type CardFile, fileBySfi } from '../../profile/file-system.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';
 import { isAllowed } from './access-rules.ts';
 import { AUTHENTICATE, authenticate } from './authenticate-command.ts';

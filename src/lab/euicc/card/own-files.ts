@@ -2,9 +2,9 @@
 import { concat, fromHex } from '../../../bytes.ts';
 import type { ElementChoice } from '../../../saip/elements.ts';
 import { fcp } from '../../../saip/file.ts';
-import { type CardFileSystem, fileSystemOf } from '../../../saip/file-system.ts';
 import { readProfilePackage } from '../../../saip/package.ts';
-import { buildProfilePackage, encodePackage, type PackageOptions } from '../../../saip/write.ts';
+import { buildProfilePackage, encodePackage, type PackageOptions } from '../../profile/build.ts';
+import { type CardFileSystem, fileSystemOf } from '../../profile/file-system.ts';
 
 /** Reading is always allowed, everything else never. */
 const READ_ONLY = fromHex('8001019000');

@@ -1,9 +1,9 @@
 /** A profile in use: its files, PINs and network keys, with what was changed on them since its installation. */
 import { fromBase64, toBase64 } from '../../../bytes.ts';
 import { DecodeError } from '../../../errors.ts';
-import type { CardFile, CardFileSystem } from '../../../saip/file-system.ts';
-import { fileSystemOf } from '../../../saip/file-system.ts';
 import { readProfilePackage } from '../../../saip/package.ts';
+import type { CardFile, CardFileSystem } from '../../profile/file-system.ts';
+import { fileSystemOf } from '../../profile/file-system.ts';
 import { type CardState, metadataOf, type ProfileChanges, type ProfileRecord } from '../state.ts';
 import type { Authenticator } from './authenticate-command.ts';
 import { bareFiles, plainProfilePackage } from './own-files.ts';

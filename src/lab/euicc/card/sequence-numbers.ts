@@ -4,8 +4,8 @@
  *     SQN (48 bits) = SEQ (43 bits) | IND (5 bits)
  */
 import { fromHex } from '../../../bytes.ts';
-import type { NetworkKey } from '../../../saip/network-keys.ts';
 import { numberOf } from '../../../saip/types.ts';
+import type { NetworkKey } from '../../profile/network-keys.ts';
 import type { ProfileChanges } from '../state.ts';
 
 const INDICES = 32;

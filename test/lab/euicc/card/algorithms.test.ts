@@ -5,7 +5,7 @@ import { type AkaAlgorithm, gsmTriplet } from '../../../../src/lab/euicc/card/ak
 import { milenage, opcOf } from '../../../../src/lab/euicc/card/milenage.ts';
 import { testAlgorithm } from '../../../../src/lab/euicc/card/test-algorithm.ts';
 import { topcOf, tuak } from '../../../../src/lab/euicc/card/tuak.ts';
-import { ALGO_DEFAULTS } from '../../../../src/saip/codes.ts';
+import { ALGO_DEFAULTS } from '../../../../src/saip/pins-and-keys.ts';
 import { MILENAGE_SETS, TUAK_SETS } from './test-sets.ts';
 
 const CONSTANTS = { rotations: ALGO_DEFAULTS.rotationConstants, constants: ALGO_DEFAULTS.xoringConstants };

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { fromHex, toHex } from '../../../../src/bytes.ts';
 import { isAllowed } from '../../../../src/lab/euicc/card/access-rules.ts';
 import { fcpOf } from '../../../../src/lab/euicc/card/fcp.ts';
+import { buildProfilePackage } from '../../../../src/lab/profile/build.ts';
+import { type CardFileSystem, fileSystemOf } from '../../../../src/lab/profile/file-system.ts';
 import type { ElementChoice } from '../../../../src/saip/elements.ts';
 import { type FileManagement, fcp } from '../../../../src/saip/file.ts';
-import { type CardFileSystem, fileSystemOf } from '../../../../src/saip/file-system.ts';
 import { readProfilePackage } from '../../../../src/saip/package.ts';
-import { buildProfilePackage } from '../../../../src/saip/write.ts';
 import { bench, play } from '../harness.ts';
 import { cardWith, restarted } from './profile.ts';
 

@@ -2,8 +2,8 @@
 import { toBase64 } from '../../../../src/bytes.ts';
 import type { Euicc } from '../../../../src/lab/euicc/euicc.ts';
 import { type CardState, preloadProfile } from '../../../../src/lab/euicc/state.ts';
+import { encodePackage, type PackageOptions, profileElements } from '../../../../src/lab/profile/build.ts';
 import type { ElementChoice } from '../../../../src/saip/elements.ts';
-import { encodePackage, type PackageOptions, profileElements } from '../../../../src/saip/write.ts';
 import { bench } from '../harness.ts';
 import { METADATA } from '../package.ts';
 

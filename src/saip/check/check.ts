@@ -2,8 +2,8 @@
  * Check a profile package as a card does while it installs it. Rules of TCA profile package 3.4.1, one row each,
  * with its clause. An error is what a card refuses, with a PEStatus; a warning is what cards install all the same.
  */
-import { fieldOffsets, type ProfileElement, type ProfilePackage } from './package.ts';
-import { type EUICCResponse, installed, type PEStatus, type PEStatusName } from './response.ts';
+import { fieldOffsets, type ProfileElement, type ProfilePackage } from '../package.ts';
+import { type EUICCResponse, installed, type PEStatus, type PEStatusName } from '../response.ts';
 import { type CardCapabilities, type Problem, type Rule, viewOf } from './rule.ts';
 import { applicationRules } from './rules-applications.ts';
 import { cardRules, fullCard, lackOf, supportRules } from './rules-card.ts';

@@ -1,8 +1,8 @@
 /** What this card can do: version, services, templates, libraries. TCA profile package §8.1.3 and §8.2. */
-import type { ProfileElement } from './package.ts';
-import type { PEStatusName } from './response.ts';
+import type { ProfileElement } from '../package.ts';
+import type { PEStatusName } from '../response.ts';
+import { isDirectory, templateIds } from '../templates.ts';
 import type { CardCapabilities, Rule } from './rule.ts';
-import { isDirectory, templateIds } from './templates.ts';
 
 /** The bit of UICCCapability that a service of the header asks for. */
 export const CAPABILITY_OF_SERVICE: Readonly<Record<string, string>> = {

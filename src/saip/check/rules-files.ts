@@ -1,12 +1,12 @@
 /** Files: what a template or a command may say of them. TCA profile package §8.3 and §9, TS 102 221 §11.1.1.4, TS 102 222 §6.3. */
 
-import { pinNames } from './codes.ts';
-import { kindOfDescriptor, MF, type ProfileFile, pathOf } from './created-files.ts';
-import type { Fcp } from './file.ts';
-import { describeFile } from './file-attributes.ts';
-import type { ProfileElement } from './package.ts';
+import { kindOfDescriptor, MF, type ProfileFile, pathOf } from '../created-files.ts';
+import type { Fcp } from '../file.ts';
+import { describeFile } from '../file-attributes.ts';
+import type { ProfileElement } from '../package.ts';
+import { pinNames } from '../pins-and-keys.ts';
+import { isDirectory, templateOf } from '../templates.ts';
 import type { Problem, Rule, View } from './rule.ts';
-import { isDirectory, templateOf } from './templates.ts';
 
 interface Described {
   readonly element: ProfileElement;

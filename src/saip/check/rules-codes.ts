@@ -1,10 +1,11 @@
 /** PINs, PUKs and network keys. TCA profile package §8.4 and §8.5. */
-import { pinNames } from './codes.ts';
-import { MF, pathOf } from './created-files.ts';
-import type { ProfileElement } from './package.ts';
+
+import { MF, pathOf } from '../created-files.ts';
+import type { ProfileElement } from '../package.ts';
+import { pinNames } from '../pins-and-keys.ts';
+import { isDirectory } from '../templates.ts';
 import { contextOf, contexts, type Problem, type Rule, rootOf, type View } from './rule.ts';
 import { CAPABILITY_OF_SERVICE } from './rules-card.ts';
-import { isDirectory } from './templates.ts';
 
 /** A key reference from 81 on is valid in one directory or application, the others on the whole card (TS 102 221 §9.5.1). */
 const isLocal = (reference: number): boolean => reference >= 0x80;

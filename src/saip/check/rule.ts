@@ -1,9 +1,9 @@
 /** What a rule of the checker is, and what it looks at. */
-import type { ProfileFile } from './created-files.ts';
-import type { ElementName } from './elements.ts';
-import type { KnownElement, ProfileElement, ProfilePackage } from './package.ts';
-import type { PEStatusName } from './response.ts';
-import { isDirectory } from './templates.ts';
+import type { ProfileFile } from '../created-files.ts';
+import type { ElementName } from '../elements.ts';
+import type { KnownElement, ProfileElement, ProfilePackage } from '../package.ts';
+import type { PEStatusName } from '../response.ts';
+import { isDirectory } from '../templates.ts';
 
 /** A rule is one row: its clause, its text, the status that a card answers, and the check. */
 export interface Rule {

@@ -1,10 +1,10 @@
 /** Bring a package to a wanted size with content that a profile may have: files, an applet, or a non-standard element. */
-import { numberOctets } from '../asn1/tlv.ts';
-import { UsageError } from '../errors.ts';
-import type { ElementChoice } from './elements.ts';
-import { fcp } from './file.ts';
+import { numberOctets } from '../../asn1/tlv.ts';
+import { UsageError } from '../../errors.ts';
+import type { ElementChoice } from '../../saip/elements.ts';
+import { fcp } from '../../saip/file.ts';
+import { application, MANDATED } from './build-applications.ts';
 import { sampleOctets } from './sample.ts';
-import { application, MANDATED } from './write-applications.ts';
 
 export type PaddingKind = 'files' | 'application' | 'nonStandard';
 

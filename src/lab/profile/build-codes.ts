@@ -1,10 +1,10 @@
 /** PINs, PUKs and network keys for the packages that `write.ts` builds. */
-import { utf8Bytes } from '../bytes.ts';
-import { ALGO_DEFAULTS, PIN_DEFAULTS, PUK_DEFAULTS, SQN_DEFAULTS } from './codes.ts';
-import type { ElementChoice } from './elements.ts';
+import { utf8Bytes } from '../../bytes.ts';
+import type { ElementChoice } from '../../saip/elements.ts';
+import { ALGO_DEFAULTS, PIN_DEFAULTS, PUK_DEFAULTS, SQN_DEFAULTS } from '../../saip/pins-and-keys.ts';
+import { MANDATED } from './build-applications.ts';
+import { USIM } from './build-files.ts';
 import { sampleOctets } from './sample.ts';
-import { MANDATED } from './write-applications.ts';
-import { USIM } from './write-files.ts';
 
 export type NetworkAlgorithm = 'milenage' | 'tuak128' | 'tuak256' | 'usim-test-algorithm';
 

@@ -1,7 +1,7 @@
 /** Security domains, applications and remote file management. TCA profile package §8.6 to §8.8. */
-import { toHex } from '../bytes.ts';
-import type { ApplicationInstance } from './applications.ts';
-import type { ProfileElement } from './package.ts';
+import { toHex } from '../../bytes.ts';
+import type { ApplicationInstance } from '../applications.ts';
+import type { ProfileElement } from '../package.ts';
 import type { Rule, Valued, View } from './rule.ts';
 
 const PERSONALIZED = 0x0f;

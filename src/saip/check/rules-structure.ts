@@ -1,10 +1,10 @@
 /** Which elements there are, how often and in which order. TCA profile package §7, §8.1 and §8.2. */
 
-import { fromHex, toHex } from '../bytes.ts';
-import type { ElementName } from './elements.ts';
-import { nameOf, type ProfileElement } from './package.ts';
+import { fromHex, toHex } from '../../bytes.ts';
+import type { ElementName } from '../elements.ts';
+import { nameOf, type ProfileElement } from '../package.ts';
+import { swapNibbles } from '../types.ts';
 import { type Rule, rootOf, type View } from './rule.ts';
-import { swapNibbles } from './types.ts';
 
 /** A damaged element, which a tree of the package shows field by field. */
 export const ENCODING_RULE = 'an element is encoded as its type says';

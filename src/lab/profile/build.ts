@@ -2,18 +2,18 @@
  * Build profile packages: valid ones, of many shapes, for the lab's servers and for tests.
  * Which elements there are and in which order is decided here; what is in them, in the files beside.
  */
-import { concat } from '../bytes.ts';
-import { UsageError } from '../errors.ts';
-import { type ElementChoice, encodeElement } from './elements.ts';
-import type { ServiceName } from './header.ts';
+import { concat } from '../../bytes.ts';
+import { UsageError } from '../../errors.ts';
+import { type ElementChoice, encodeElement } from '../../saip/elements.ts';
+import type { ServiceName } from '../../saip/header.ts';
+import { application, MANDATED, remoteFileManagement, securityDomain } from './build-applications.ts';
+import { globalPins, localPin, type NetworkAlgorithm, networkKey, pukCodes, sharedKey, sharedPins } from './build-codes.ts';
+import * as content from './build-files.ts';
+import { files, nonStandard, type PaddingKind, paddingFor } from './build-padding.ts';
 import { isTestKey, sampleOctets, testKey } from './sample.ts';
-import { application, MANDATED, remoteFileManagement, securityDomain } from './write-applications.ts';
-import { globalPins, localPin, type NetworkAlgorithm, networkKey, pukCodes, sharedKey, sharedPins } from './write-codes.ts';
-import * as content from './write-files.ts';
-import { files, nonStandard, type PaddingKind, paddingFor } from './write-padding.ts';
 
-export type { NetworkAlgorithm } from './write-codes.ts';
-export type { PaddingKind } from './write-padding.ts';
+export type { NetworkAlgorithm } from './build-codes.ts';
+export type { PaddingKind } from './build-padding.ts';
 
 export const saipVersions = ['2.1', '2.3', '3.1', '3.3'] as const;
 export type SaipVersion = (typeof saipVersions)[number];

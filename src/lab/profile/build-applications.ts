@@ -1,10 +1,10 @@
 /** Security domain, remote file management and an applet for the packages that `write.ts` builds. */
-import { encodeTlv, lengthOctets } from '../asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../bytes.ts';
-import { type ApplicationInstance, KEY_ACCESS, MAC_LENGTH, SELECTABLE } from './applications.ts';
-import type { ElementChoice } from './elements.ts';
+import { encodeTlv, lengthOctets } from '../../asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
+import { type ApplicationInstance, KEY_ACCESS, MAC_LENGTH, SELECTABLE } from '../../saip/applications.ts';
+import type { ElementChoice } from '../../saip/elements.ts';
+import { USIM } from './build-files.ts';
 import { sampleOctets } from './sample.ts';
-import { USIM } from './write-files.ts';
 
 /** Identifications are given when the order of the elements is known. */
 export const MANDATED = { mandated: true, identification: 0 } as const;
