@@ -828,7 +828,7 @@ row('what the server says', 'server-message.ts', SERVER_HINTS_TEST, [
     'if (left === 1)',
     'if (left === 0)',
     'wrong confirmation codes in a script',
-    { source: 'explain/server-codes.ts' },
+    { source: 'failures/server-codes.ts' },
   ],
   [
     'a refusal that the server did not hear',

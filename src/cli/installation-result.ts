@@ -1,5 +1,5 @@
 /** An installation result among pending notifications: as JSON, and in words. SGP.22 v2.5 §2.5.6. */
-import { explain } from '../explain/index.ts';
+import { explain } from '../failures/explain-error.ts';
 import { installationError } from '../procedures/install.ts';
 import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
 

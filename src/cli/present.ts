@@ -116,7 +116,7 @@ async function wordingOf(error: unknown, platform: NodeJS.Platform): Promise<Wor
       remedy: 'this is a fault of lpa: please report it with the lines above and what you typed, without the activation code',
     };
   }
-  const { explain } = await import('../explain/index.ts');
+  const { explain } = await import('../failures/explain-error.ts');
   return explain(error, platform);
 }
 

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { LpaError } from '../errors.ts';
 import type { Isdr } from '../es10/isdr.ts';
-import { explain } from '../explain/index.ts';
+import { explain } from '../failures/explain-error.ts';
 import { installationError } from '../procedures/install.ts';
 import { type Interrupted, lookInto } from '../procedures/journal.ts';
 import type { ProfileInstallationResultData } from '../sgp22/notification.ts';

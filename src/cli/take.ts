@@ -1,6 +1,6 @@
 /** Take what waits for this eUICC without an activation code: first come, first asked for. */
 import { LpaError, UsageError } from '../errors.ts';
-import { explain } from '../explain/index.ts';
+import { explain } from '../failures/explain-error.ts';
 import {
   checkedAddress,
   type Discovered,

@@ -1,5 +1,5 @@
 /** The tree of `lpa explain`, a line each: offset, tag, name, words, octets. */
-import type { Node } from '../explain/node.ts';
+import type { Node } from '../inspect/node.ts';
 import { displayText, displayWidth } from '../terminal/safe-text.ts';
 import { wrapped } from '../terminal/wrap.ts';
 import type { Look } from './command.ts';

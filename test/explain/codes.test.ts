@@ -1,15 +1,15 @@
 /** Every code has cause and remedy, and is found as people have it at hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CARD_CAUSES } from '../../src/explain/card.ts';
-import { FAMILIES } from '../../src/explain/codes.ts';
-import { lookUp } from '../../src/explain/lookup.ts';
-import { NETWORK_CAUSES } from '../../src/explain/network.ts';
-import { everyNode, type Node } from '../../src/explain/node.ts';
-import { octetsTree } from '../../src/explain/octets.ts';
-import { knownServerCodes } from '../../src/explain/server-codes.ts';
-import { knownStatusWords } from '../../src/explain/status-words.ts';
-import { TRUST_CAUSES } from '../../src/explain/trust.ts';
+import { CARD_CAUSES } from '../../src/failures/card-problems.ts';
+import { FAMILIES } from '../../src/failures/code-families.ts';
+import { NETWORK_CAUSES } from '../../src/failures/network-problems.ts';
+import { knownServerCodes } from '../../src/failures/server-codes.ts';
+import { knownStatusWords } from '../../src/failures/status-words.ts';
+import { TRUST_CAUSES } from '../../src/failures/trust-checks.ts';
+import { lookUp } from '../../src/inspect/lookup.ts';
+import { everyNode, type Node } from '../../src/inspect/node.ts';
+import { octetsTree } from '../../src/inspect/octets.ts';
 import { FAILED_INSTALLATION, octets } from './samples.ts';
 
 const look = (text: string): Node | undefined => lookUp(text, 'linux');

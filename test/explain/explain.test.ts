@@ -11,10 +11,10 @@ import {
   TrustError,
   UsageError,
 } from '../../src/errors.ts';
-import { explain } from '../../src/explain/index.ts';
-import { installationFailure } from '../../src/explain/installation.ts';
-import { euiccResult } from '../../src/explain/results.ts';
-import { serverCode } from '../../src/explain/server-codes.ts';
+import { euiccResult } from '../../src/failures/euicc-results.ts';
+import { explain } from '../../src/failures/explain-error.ts';
+import { installationFailure } from '../../src/failures/installation.ts';
+import { serverCode } from '../../src/failures/server-codes.ts';
 import { EUICCResponse } from '../../src/saip/response.ts';
 import { authenticateErrorCode } from '../../src/sgp22/authentication.ts';
 import { downloadErrorCode } from '../../src/sgp22/download.ts';

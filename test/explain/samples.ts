@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Field, Shape, Type } from '../../src/asn1/schema.ts';
 import { encodeTlv, parseTlv } from '../../src/asn1/tlv.ts';
 import { concat, fromHex, utf8Bytes } from '../../src/bytes.ts';
-import { FCI } from '../../src/explain/fci.ts';
+import { FCI } from '../../src/inspect/fci.ts';
 import { EUICCResponse } from '../../src/saip/response.ts';
 import { REGISTRY } from '../../src/sgp22/registry.ts';
 

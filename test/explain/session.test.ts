@@ -6,10 +6,10 @@ import * as es10a from '../../src/es10/es10a.ts';
 import * as es10b from '../../src/es10/es10b.ts';
 import * as es10c from '../../src/es10/es10c.ts';
 import type { DoorEvent } from '../../src/events.ts';
-import { type Exchange, exchangesTree } from '../../src/explain/apdu.ts';
-import { everyNode, type Node } from '../../src/explain/node.ts';
-import { octetsTree } from '../../src/explain/octets.ts';
-import { textTree } from '../../src/explain/text.ts';
+import { type Exchange, exchangesTree } from '../../src/inspect/apdu.ts';
+import { everyNode, type Node } from '../../src/inspect/node.ts';
+import { octetsTree } from '../../src/inspect/octets.ts';
+import { textTree } from '../../src/inspect/text.ts';
 import { type Bench, openBench } from '../lab/smdp/harness.ts';
 import { mulberry32, mutate } from './mutate.ts';
 

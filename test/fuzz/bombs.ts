@@ -9,7 +9,7 @@ import { readCodes } from '../../src/cli/qr/decode.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import * as es9p from '../../src/es9/es9p.ts';
 import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/function.ts';
-import { textTree } from '../../src/explain/text.ts';
+import { textTree } from '../../src/inspect/text.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
 import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';

@@ -1,9 +1,9 @@
 /** lpa explain: a code or octets, in words. Touches no card, no PC/SC library and no network. */
 import { fromHex, utf8Text } from '../../bytes.ts';
 import { DecodeError, NetworkError, UsageError } from '../../errors.ts';
-import type { Node } from '../../explain/node.ts';
 import { fileErrorCode } from '../../file-error.ts';
 import { readInput } from '../../input-file.ts';
+import type { Node } from '../../inspect/node.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
@@ -14,7 +14,7 @@ const OPTIONS = {
   as: {
     flags: '--as <name>',
     text: 'read octets as this data object: SmdpSigned2, Certificate, ProfilePackage, ...',
-    offers: async () => (await import('../../explain/octets.ts')).readableNames(),
+    offers: async () => (await import('../../inspect/octets.ts')).readableNames(),
   },
 } as const;
 
@@ -78,14 +78,14 @@ async function fromOctets(app: App, octets: Uint8Array, options: Options): Promi
     return children.length === 1 ? children[0] : { name: 'picture', words: `${children.length} QR codes`, children };
   }
   if (isText(octets)) return fromText(app, utf8Text(octets), options);
-  const { bytesTree } = await import('../../explain/text.ts');
+  const { bytesTree } = await import('../../inspect/text.ts');
   return bytesTree(octets, options);
 }
 
 async function fromText(app: App, text: string, options: Options): Promise<Node | undefined> {
   const given = text.trim();
   if (/^(lpa:)?\d?\$|^lpa:|^https?:\/\//i.test(given) && !/\s/.test(given)) return activationCode(app, given);
-  const { textTree } = await import('../../explain/text.ts');
+  const { textTree } = await import('../../inspect/text.ts');
   return (
     (await pcscResult(given, options.platform)) ??
     (await connectionFailure(given, options)) ??
@@ -129,7 +129,7 @@ async function pcscResult(text: string, platform: NodeJS.Platform): Promise<Node
   const code = digits === undefined ? pcscCode(text.toUpperCase()) : Number.parseInt(digits, 16);
   if (code === 0) return undefined;
   const error = pcscError(code, undefined, undefined);
-  const { explain: explainError } = await import('../../explain/index.ts');
+  const { explain: explainError } = await import('../../failures/explain-error.ts');
   const { message, remedy } = explainError(error, platform);
   return {
     name: `PC/SC ${code.toString(16).toUpperCase()}`,
@@ -145,7 +145,7 @@ async function connectionFailure(text: string, { platform }: Options): Promise<N
   const { connectionError } = await import('../../es9/tls.ts');
   const error = connectionError(Object.assign(new Error(text), { code: text }), 'the server');
   if (!(error instanceof NetworkError) || error.problem === 'other') return undefined;
-  const { explain: explainError } = await import('../../explain/index.ts');
+  const { explain: explainError } = await import('../../failures/explain-error.ts');
   const { message, remedy } = explainError(error, platform);
   return { name: text, value: error.problem, cause: message, ...(remedy !== undefined && { remedy }) };
 }
@@ -179,7 +179,7 @@ async function atrOf(text: string): Promise<Node | undefined> {
 }
 
 async function knownName(as: string): Promise<string> {
-  const { readableNames } = await import('../../explain/octets.ts');
+  const { readableNames } = await import('../../inspect/octets.ts');
   const name = readableNames().find((each) => each.toLowerCase() === as.toLowerCase());
   if (name !== undefined) return name;
   const begun = readableNames().filter((each) => each.toLowerCase().startsWith(as.toLowerCase().slice(0, 4)));

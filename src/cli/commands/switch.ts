@@ -92,7 +92,7 @@ async function putBack(app: App, previous: ProfileInfo): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof LpaError)) throw error;
-    const { explain } = await import('../../explain/index.ts');
+    const { explain } = await import('../../failures/explain-error.ts');
     app.warn(`the previous profile could not be put back: ${explain(error, app.io.platform).message}`);
     return false;
   }

@@ -1,6 +1,6 @@
 /** What one check found. */
 import type { LpaError } from '../../errors.ts';
-import { explain } from '../../explain/index.ts';
+import { explain } from '../../failures/explain-error.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
 

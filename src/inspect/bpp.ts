@@ -2,9 +2,9 @@
 import { DecodeError } from '../errors.ts';
 import { metadataOf, readBoundProfilePackage, segmentsOf } from '../sgp22/bpp.ts';
 import { StoreMetadataRequest } from '../sgp22/profile.ts';
-import type { Draft } from './tree.ts';
-import { only, Walk } from './tree.ts';
 import { octetsCount, problemOf } from './values.ts';
+import type { Draft } from './walk.ts';
+import { only, Walk } from './walk.ts';
 
 /** @param node of the package; @param bytes the package */
 export function addSegments(node: Draft, bytes: Uint8Array): void {

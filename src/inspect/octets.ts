@@ -3,6 +3,7 @@ import type { DataObject, Field } from '../asn1/schema.ts';
 import { hexTag, readAnnouncement } from '../asn1/tlv.ts';
 import { toHex } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
+import { statusWord } from '../failures/status-words.ts';
 import { EUICCResponse } from '../saip/response.ts';
 import { type Direction, REGISTRY, registered } from '../sgp22/registry.ts';
 import { addSegments } from './bpp.ts';
@@ -10,8 +11,7 @@ import { factsOf, summarise } from './certificates.ts';
 import { FCI } from './fci.ts';
 import { everyNode, type Node } from './node.ts';
 import { elementOf, isElement, packageTree } from './profile-package.ts';
-import { statusWord } from './status-words.ts';
-import { type Draft, generic, only, Walk } from './tree.ts';
+import { type Draft, generic, only, Walk } from './walk.ts';
 
 export interface ReadOptions {
   /** Where the octets were going, when that is known. */

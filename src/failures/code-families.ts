@@ -10,8 +10,8 @@ import * as iot from '../sgp22/iot.ts';
 import * as notification from '../sgp22/notification.ts';
 import * as profile from '../sgp22/profile.ts';
 import { bindingError } from './binding-codes.ts';
+import { cancelReason, euiccResult } from './euicc-results.ts';
 import { elementStatus, installationCommand, installationReason } from './installation.ts';
-import { cancelReason, euiccResult } from './results.ts';
 import type { Words } from './words.ts';
 
 /** The codes of one function or field: an enumeration, and what its names mean. */

@@ -1,13 +1,13 @@
 /** Codes as people have them at hand: `6A82`, `8.2.6/3.8`, `5/12`, `catBusy`, `ES10c.EnableProfile 5`, or a whole error line. */
 import type { TrustCheck } from '../errors.ts';
-import { CARD_CAUSES, cardProblem } from './card.ts';
-import { FAMILIES, type Family } from './codes.ts';
-import { httpRemedy, NETWORK_CAUSES, NETWORK_REMEDIES } from './network.ts';
+import { CARD_CAUSES, cardProblem } from '../failures/card-problems.ts';
+import { FAMILIES, type Family } from '../failures/code-families.ts';
+import { httpRemedy, NETWORK_CAUSES, NETWORK_REMEDIES } from '../failures/network-problems.ts';
+import { isServerCode, serverCode } from '../failures/server-codes.ts';
+import { statusWord } from '../failures/status-words.ts';
+import { TRUST_CAUSES, TRUST_REMEDIES } from '../failures/trust-checks.ts';
+import type { Words } from '../failures/words.ts';
 import type { Node } from './node.ts';
-import { isServerCode, serverCode } from './server-codes.ts';
-import { statusWord } from './status-words.ts';
-import { TRUST_CAUSES, TRUST_REMEDIES } from './trust.ts';
-import type { Words } from './words.ts';
 
 /** What a text means as a code; undefined where it is none that is known. */
 export function lookUp(text: string, platform: NodeJS.Platform): Node | undefined {

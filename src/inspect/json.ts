@@ -1,8 +1,8 @@
 /** Bodies of ES9+ and ES11 as JSON: members in base64 as trees, and what the header says. SGP.22 v2.5 §6.5. */
 import { fromBase64 } from '../bytes.ts';
+import { serverCode } from '../failures/server-codes.ts';
 import { everyNode, type Node } from './node.ts';
 import { octetsTree, type ReadOptions } from './octets.ts';
-import { serverCode } from './server-codes.ts';
 
 /** Members that a bearer secret stands in. */
 const SECRETS: ReadonlySet<string> = new Set(['matchingId', 'eventId', 'confirmationCode', 'activationCode']);

@@ -3,8 +3,8 @@ import { DecodeError } from '../errors.ts';
 import type { Certificate, Name } from '../pki/certificate.ts';
 import { ciName, describeCi, isTestCi } from '../pki/ci-names.ts';
 import type { Node } from './node.ts';
-import type { MetCertificate } from './tree.ts';
 import { octetsCount, problemOf } from './values.ts';
+import type { MetCertificate } from './walk.ts';
 
 /** More than any data object holds; reading one takes a millisecond. */
 const MAX_CERTIFICATES = 50;

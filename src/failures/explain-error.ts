@@ -13,13 +13,13 @@ import {
   TrustError,
   UsageError,
 } from '../errors.ts';
-import { cardProblem } from './card.ts';
+import { cardProblem } from './card-problems.ts';
+import { euiccResult } from './euicc-results.ts';
 import { installationFailure } from './installation.ts';
-import { httpRemedy, NETWORK_REMEDIES } from './network.ts';
-import { euiccResult } from './results.ts';
+import { httpRemedy, NETWORK_REMEDIES } from './network-problems.ts';
 import { serverCode } from './server-codes.ts';
 import { statusWord } from './status-words.ts';
-import { TRUST_REMEDIES } from './trust.ts';
+import { TRUST_REMEDIES } from './trust-checks.ts';
 
 export interface Explanation {
   /** Reads after `lpa: `. */

@@ -10,8 +10,8 @@ import { type ProfilePackage, readProfilePackage } from '../saip/package.ts';
 import { contentWords } from './file-words.ts';
 import { everyNode, type PackageFinding } from './node.ts';
 import { fieldWords, personalisationWords } from './package-words.ts';
-import { type Draft, type Expected, generic, type Walk } from './tree.ts';
 import { octetsCount } from './values.ts';
+import { type Draft, type Expected, generic, type Walk } from './walk.ts';
 
 /** Elements that hold keys, PINs or PUKs. */
 const SECRETS: ReadonlySet<string> = new Set(['pinCodes', 'pukCodes', 'akaParameter', 'cdmaParameter', 'securityDomain']);

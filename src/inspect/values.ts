@@ -3,10 +3,10 @@ import type { Type } from '../asn1/schema.ts';
 import { hexTag, type Tlv } from '../asn1/tlv.ts';
 import { utf8Text } from '../bytes.ts';
 import { DecodeError } from '../errors.ts';
+import { familyOf } from '../failures/code-families.ts';
 import { describeCi, isTestCi } from '../pki/ci-names.ts';
 import { eidCheckDigitsHold, luhnHolds } from '../sgp22/identifiers.ts';
 import { PROFILE_INFO_TAGS } from '../sgp22/profile.ts';
-import { familyOf } from './codes.ts';
 import { oidWords } from './oids.ts';
 
 /** A value of a leaf, and how it reads. */
