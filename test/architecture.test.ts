@@ -23,10 +23,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 
 /** npm package: the folder or file that alone may import it. */
 const DOORS: Readonly<Record<string, string>> = {
-  pcsclite: 'src/card/pcsc',
-  'pcsc-mini': 'src/card/pcsc',
-  undici: 'src/es9/https.ts',
-  asn1js: 'src/pki/der.ts',
+  pcsclite: 'src/lpa/card/pcsc/pcsc',
+  'pcsc-mini': 'src/lpa/card/pcsc/pcsc',
+  undici: 'src/lpa/es9/https.ts',
+  asn1js: 'src/lpa/pki/der.ts',
   '@noble/curves': 'src/pki/',
   commander: 'src/terminal/parse-options.ts',
   chalk: 'src/terminal/style.ts',

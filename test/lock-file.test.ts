@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../src/errors.ts';
+import { UsageError } from '../src/lpa/errors.ts';
 import { holderOfLock, type LockOptions, takeLock } from '../src/terminal/lock-file.ts';
 import { testLab } from './lab/program.ts';
 

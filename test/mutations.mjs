@@ -15,7 +15,7 @@ function row(name, file, testFile, checks) {
   }
 }
 
-const TRUST = 'pki/trust.ts';
+const TRUST = 'lpa/pki/trust.ts';
 const TRUST_TEST = 'pki/trust.test.ts';
 const HTTPS_TEST = 'es9/https.test.ts';
 const SERVER_FAULTS = 'lab/smdp/faults.test.ts';
@@ -74,7 +74,7 @@ row('trust 1, the path', TRUST, TRUST_TEST, [
     'if (text(algorithm, path) !== ECDSA_WITH_SHA256) return {};',
     '',
     'a leaf signed with another hash is refused',
-    { source: 'pki/certificate.ts' },
+    { source: 'lpa/pki/certificate.ts' },
   ],
 ]);
 
@@ -133,7 +133,7 @@ row('trust 2, the anchor', TRUST, TRUST_TEST, [
     'const web = socket.authorized\n',
     'const web = socket.encrypted\n',
     'a server with a foreign CI is refused',
-    { test: HTTPS_TEST, source: 'es9/tls.ts' },
+    { test: HTTPS_TEST, source: 'lpa/es9/tls.ts' },
   ],
 ]);
 
@@ -170,7 +170,7 @@ row('trust 3, the leaf', TRUST, TRUST_TEST, [
     'if (policy !== ROLE_ARC && ',
     "if (policy !== '2.5.29.32.0' && policy !== ROLE_ARC && ",
     'a leaf with anyPolicy instead of a role is refused',
-    { source: 'pki/roles.ts' },
+    { source: 'lpa/pki/roles.ts' },
   ],
   ['a sub-CA without a role under a CI of the chip', 'checkSubCaRoles(chain, path);', '', 'a sub-CA without a role is refused'],
   [
@@ -193,7 +193,7 @@ row('trust 3, the leaf', TRUST, TRUST_TEST, [
   ],
 ]);
 
-row('trust 4, the connection', 'es9/tls.ts', HTTPS_TEST, [
+row('trust 4, the connection', 'lpa/es9/tls.ts', HTTPS_TEST, [
   [
     'the chain is judged',
     'await verifyServerChain({ sent, host, role, anchors, web, now: new Date() })',
@@ -217,14 +217,14 @@ row('trust 4, the connection', 'es9/tls.ts', HTTPS_TEST, [
     'if (answer.status < 200 || answer.status > 299) {',
     'if (false) {',
     'redirect: ',
-    { test: SERVER_FAULTS, source: 'es9/function.ts' },
+    { test: SERVER_FAULTS, source: 'lpa/es9/function.ts' },
   ],
   [
     'no plain HTTP, no scheme at all',
     'if (scheme) return',
     'if (false) return',
     '"HTTP://smdp.example.com" is no address',
-    { test: ADDRESS_TEST, source: 'procedures/address.ts' },
+    { test: ADDRESS_TEST, source: 'lpa/procedures/address.ts' },
   ],
 ]);
 
@@ -264,7 +264,7 @@ row('trust 5, test CIs', TRUST, TRUST_TEST, [
     "  ['7C0E5470143EA8998ED9DF300574C92E5A9ACB1F', 'China Unicom Test CI'],\n",
     '',
     'the test CIs are the eight that are known',
-    { source: 'pki/ci-names.ts' },
+    { source: 'lpa/pki/ci-names.ts' },
   ],
   [
     'a server under a web root is named on stderr',
@@ -275,7 +275,7 @@ row('trust 5, test CIs', TRUST, TRUST_TEST, [
   ],
 ]);
 
-row('activation code', 'procedures/address.ts', ADDRESS_TEST, [
+row('activation code', 'lpa/procedures/address.ts', ADDRESS_TEST, [
   ['no path, user, spaces or control characters', 'if (foreign) return', 'if (false) return', 'is no address: '],
   ['no IP literal in brackets', "if (text.startsWith('[')) return", 'if (false) return', '"[::1]" is no address'],
   [
@@ -292,28 +292,28 @@ row('activation code', 'procedures/address.ts', ADDRESS_TEST, [
     'if (control) fail(',
     'if (false) fail(',
     'is refused: a control character',
-    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+    { test: 'procedures/activation-code.test.ts', source: 'lpa/procedures/activation-code.ts' },
   ],
   [
     'the address by the one rule',
     "if ('problem' in smdp) fail(",
     "if ('never' in smdp) fail(",
     'is refused: SM-DP+ address',
-    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+    { test: 'procedures/activation-code.test.ts', source: 'lpa/procedures/activation-code.ts' },
   ],
   [
     'the matching ID by its grammar',
     'if (odd) fail(',
     'if (odd && false) fail(',
     'is refused: the matching ID',
-    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+    { test: 'procedures/activation-code.test.ts', source: 'lpa/procedures/activation-code.ts' },
   ],
   [
     'to the column',
     'address.column + smdp.column - 1',
     'address.column',
     'is refused: SM-DP+ address',
-    { test: 'procedures/activation-code.test.ts', source: 'procedures/activation-code.ts' },
+    { test: 'procedures/activation-code.test.ts', source: 'lpa/procedures/activation-code.ts' },
   ],
   [
     'several codes in one image: ask',
@@ -324,14 +324,14 @@ row('activation code', 'procedures/address.ts', ADDRESS_TEST, [
   ],
 ]);
 
-row('InitiateAuthentication', 'procedures/authenticate.ts', SERVER_FAULTS, [
+row('InitiateAuthentication', 'lpa/procedures/authenticate.ts', SERVER_FAULTS, [
   ['serverAddress is the address of the code', 'if (!sameAddress(signed.serverAddress, ours)) {', 'if (false) {', 'relay: '],
   [
     'as written with its port, or the bare host',
     '(ours.port !== undefined && theirs.authority === ours.host)',
     'theirs.host === ours.host',
     'a signed address is ours in any case',
-    { test: ADDRESS_TEST, source: 'procedures/address.ts' },
+    { test: ADDRESS_TEST, source: 'lpa/procedures/address.ts' },
   ],
   [
     'the challenge is the one sent',
@@ -350,28 +350,28 @@ row('InitiateAuthentication', 'procedures/authenticate.ts', SERVER_FAULTS, [
     'checkTransaction(AuthenticateClient.name, accepted.transactionId, handshake);',
     '',
     'wrong-transaction@authenticateClient: ',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
   [
     'transactionId through the session: smdpSigned2',
     'checkTransaction(`${AuthenticateClient.name}/smdpSigned2`, accepted.smdpSigned2.value.transactionId, handshake);',
     '',
     'signed2-transaction: ',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
   [
     'transactionId through the session: GetBoundProfilePackage',
     'checkTransaction(GetBoundProfilePackage.name, bound.transactionId, handshake);',
     '',
     'wrong-transaction@getBoundProfilePackage: ',
-    { source: 'procedures/download.ts' },
+    { source: 'lpa/procedures/download.ts' },
   ],
   [
     'transactionId through the session: the package',
     'if (!sameTransaction(bound, transactionId)) throw',
     'if (false) throw',
     'package-transaction: ',
-    { source: 'procedures/download.ts' },
+    { source: 'lpa/procedures/download.ts' },
   ],
   [
     'CERT.DPauth has the role dp-auth',
@@ -416,7 +416,7 @@ row('InitiateAuthentication', 'procedures/authenticate.ts', SERVER_FAULTS, [
   ],
 ]);
 
-row('AuthenticateClient', 'procedures/offer.ts', SERVER_FAULTS, [
+row('AuthenticateClient', 'lpa/procedures/offer.ts', SERVER_FAULTS, [
   [
     'CERT.DPpb has the OID of CERT.DPauth',
     'if (oid === undefined || oid !== handshake.serverOid) {',
@@ -428,7 +428,7 @@ row('AuthenticateClient', 'procedures/offer.ts', SERVER_FAULTS, [
     'if (fallback === undefined) throw',
     'if (false) throw',
     'a field that is missing is named with its tag',
-    { test: 'asn1/schema.test.ts', source: 'asn1/schema.ts' },
+    { test: 'asn1/schema.test.ts', source: 'lpa/asn1/schema.ts' },
   ],
   [
     'no profile with this ICCID is on the card',
@@ -439,7 +439,7 @@ row('AuthenticateClient', 'procedures/offer.ts', SERVER_FAULTS, [
   ],
 ]);
 
-row('policy rules', 'procedures/policy.ts', 'procedures/policy.test.ts', [
+row('policy rules', 'lpa/procedures/policy.ts', 'procedures/policy.test.ts', [
   ['forbidden rules', 'if (forbidden.includes(rule)) throw', 'if (false) throw', 'what forbids a rule is named'],
   ['an owner', 'if (!owner) throw', 'if (false) throw', 'what forbids a rule is named'],
   ['RAT: the rule', 'pprIds.includes(rule) &&', '', 'what forbids a rule is named'],
@@ -461,7 +461,7 @@ row('policy rules', 'procedures/policy.ts', 'procedures/policy.test.ts', [
     'if (error instanceof PolicyError) return { offer, refusal: error };',
     'if (error instanceof PolicyError) return { offer };',
     'a rule that the card does not allow: exit 9',
-    { test: DOWNLOAD_TEST, source: 'procedures/offer.ts' },
+    { test: DOWNLOAD_TEST, source: 'lpa/procedures/offer.ts' },
   ],
 ]);
 
@@ -503,21 +503,21 @@ row('consent', 'cli/consent.ts', DOWNLOAD_TEST, [
     'if (open.length > 0)\n    throw',
     'if (false)\n    throw',
     'a rule not accepted: ',
-    { test: SESSION_TEST, source: 'procedures/download.ts' },
+    { test: SESSION_TEST, source: 'lpa/procedures/download.ts' },
   ],
   [
     'no package without the confirmation code that is wanted',
     'if (!answer.confirmationCode) throw',
     'if (false) throw',
     'no confirmation code at hand: ',
-    { test: SESSION_TEST, source: 'procedures/download.ts' },
+    { test: SESSION_TEST, source: 'lpa/procedures/download.ts' },
   ],
 ]);
 
 const BPP = { test: 'sgp22/bpp.test.ts' };
-row('package', 'sgp22/bpp.ts', SERVER_FAULTS, [
-  ['lengths', 'if (length > left) throw', 'if (false) throw', 'package-overrun: ', { source: 'asn1/tlv.ts' }],
-  ['nothing after it', 'if (rest[0]) throw', 'if (false) throw', 'package-trailing: ', { source: 'asn1/tlv.ts' }],
+row('package', 'lpa/sgp22/bpp.ts', SERVER_FAULTS, [
+  ['lengths', 'if (length > left) throw', 'if (false) throw', 'package-overrun: ', { source: 'lpa/asn1/tlv.ts' }],
+  ['nothing after it', 'if (rest[0]) throw', 'if (false) throw', 'package-trailing: ', { source: 'lpa/asn1/tlv.ts' }],
   ['its tag', 'if (root.tag !== 0xbf36) throw', 'if (false) throw', 'a package whose tag', BPP],
   ['its parts, in order', 'if (part?.tag !== tag)\n', 'if (!part)\n', 'a package whose tag', BPP],
   ['nothing after the last part', 'if (parts[0]) throw', 'if (false) throw', 'a package whose tag', BPP],
@@ -529,32 +529,32 @@ row('package', 'sgp22/bpp.ts', SERVER_FAULTS, [
     'if (field !== undefined) {',
     'if (false) {',
     'metadata-unlike: ',
-    { source: 'procedures/download.ts' },
+    { source: 'lpa/procedures/download.ts' },
   ],
   [
     'field by field: every field',
     'find((name) => a.get(name) !== b.get(name))',
     "find((name) => name === 'iccid' && a.get(name) !== b.get(name))",
     'the first field that differs is named',
-    { test: 'procedures/metadata.test.ts', source: 'procedures/metadata.ts' },
+    { test: 'procedures/metadata.test.ts', source: 'lpa/procedures/metadata.ts' },
   ],
   [
     'unknown tags by octets',
     'return new Map([...known, ...unknown]);',
     'return new Map(known);',
     'a field that nobody here knows has to be on both sides',
-    { test: 'procedures/metadata.test.ts', source: 'procedures/metadata.ts' },
+    { test: 'procedures/metadata.test.ts', source: 'lpa/procedures/metadata.ts' },
   ],
 ]);
 
-row('installation', 'es10/es10b.ts', SESSION_TEST, [
+row('installation', 'lpa/es10/es10b.ts', SESSION_TEST, [
   ['stops at the first result', 'if (answer.length > 0) return answer;', '', 'a segment was sent, a bad result came'],
   [
     'never cancelled after a result',
     'if (failed) throw failed;',
     "if (failed) await cancelOnBothSides(lpa, session, 'loadBppExecutionError');\n  if (failed) throw failed;",
     'a segment was sent, a bad result came',
-    { source: 'procedures/install.ts' },
+    { source: 'lpa/procedures/install.ts' },
   ],
   [
     'success is reported',
@@ -572,7 +572,7 @@ row('installation', 'es10/es10b.ts', SESSION_TEST, [
   ],
 ]);
 
-row('notification', 'procedures/notifications.ts', 'procedures/notifications.test.ts', [
+row('notification', 'lpa/procedures/notifications.ts', 'procedures/notifications.test.ts', [
   [
     "address by the activation code's rule",
     "if ('problem' in address) throw",
@@ -585,7 +585,7 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
     'while (this.#underWay) await this.#underWay;',
     '',
     'calls made at the same time reach the card one after the other',
-    { test: 'es10/functions.test.ts', source: 'es10/isdr.ts' },
+    { test: 'es10/functions.test.ts', source: 'lpa/es10/isdr.ts' },
   ],
   ['in sequence', '.sort((a, b) => a.seqNumber - b.seqNumber)', '', 'per address in order of number'],
   [
@@ -631,26 +631,26 @@ row('notification', 'procedures/notifications.ts', 'procedures/notifications.tes
     "if (status === 'Executed-Success' || status === 'Executed-WithWarning') return true;",
     'return true;',
     'removes a notification only after an answer that accepts it',
-    { source: 'es9/function.ts' },
+    { source: 'lpa/es9/function.ts' },
   ],
   [
     'the status is read where the function has no response body',
     "if (answer.body === '' && Object.keys(response ?? {}).length === 0)",
     "if (response === null || (answer.body === '' && Object.keys(response).length === 0))",
     'removes a notification only after an answer that accepts it',
-    { source: 'es9/function.ts' },
+    { source: 'lpa/es9/function.ts' },
   ],
   [
     'addresses of the default SM-DP+, an SM-DS and of Events by the same rule',
     "if ('problem' in address) throw",
     "if ('never' in address) throw",
     'an Event at an address that is no host',
-    { test: 'lab/smds/smds.test.ts', source: 'procedures/discovery.ts' },
+    { test: 'lab/smds/smds.test.ts', source: 'lpa/procedures/discovery.ts' },
   ],
 ]);
 
 // What ends a session, and what becomes of the code.
-row('before AuthenticateServer', 'procedures/download.ts', SESSION_TEST, [
+row('before AuthenticateServer', 'lpa/procedures/download.ts', SESSION_TEST, [
   ['the code is told to be untouched', "error.codeState = 'untouched';", '', 'a server that is not to be trusted: '],
   [
     'Ctrl-C there is a postponement',
@@ -660,7 +660,7 @@ row('before AuthenticateServer', 'procedures/download.ts', SESSION_TEST, [
   ],
 ]);
 
-row('refused for good', 'procedures/session.ts', SESSION_TEST, [
+row('refused for good', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'the reason that was given',
     'return { reason: error.reason, codeState: error.reason',
@@ -684,7 +684,7 @@ row('refused for good', 'procedures/session.ts', SESSION_TEST, [
   ],
 ]);
 
-row('later', 'procedures/session.ts', SESSION_TEST, [
+row('later', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'nobody there to be asked, a rule or a code missing: postponed',
     "if (error instanceof UsageError) return { reason: 'postponed', codeState: 'good' };",
@@ -702,49 +702,49 @@ row('later', 'procedures/session.ts', SESSION_TEST, [
     "if (signal?.aborted) throw new CancelledError('postponed');",
     '',
     'Ctrl-C while the user is asked',
-    { source: 'procedures/download.ts' },
+    { source: 'lpa/procedures/download.ts' },
   ],
   [
     'ICCID already there: postponed',
     "refusal: endingWith(error, 'postponed', error.codeState)",
     'refusal: error',
     'ICCID already there: ',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
   [
     'ICCID already there, its success result pending: used',
     "(await successesOf(isdr, server)).includes(iccid) ? 'used' : 'good'",
     "'good'",
     'a profile that another LPA installed, its result pending: exit 4',
-    { test: 'cli/installed-before.test.ts', source: 'procedures/installed-before.ts' },
+    { test: 'cli/installed-before.test.ts', source: 'lpa/procedures/installed-before.ts' },
   ],
   [
     'a refused matching ID whose profile is there names it',
     'if (target.matchingId) await explainRefusal(lpa, handshake, error);',
     '',
     'the same code twice, the order ended by the first notification',
-    { test: 'cli/installed-before.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/installed-before.test.ts', source: 'lpa/procedures/download.ts' },
   ],
   [
     'a profile of another code is not named',
     'codeHistory?.isFrom(iccid) !== false',
     'true',
     'a refused code that installed nothing here',
-    { test: 'cli/installed-before.test.ts', source: 'procedures/installed-before.ts' },
+    { test: 'cli/installed-before.test.ts', source: 'lpa/procedures/installed-before.ts' },
   ],
   [
     'the used code is noted',
     'codeHistory?.installed(iccid);',
     '',
     'the same code twice, the order ended by the first notification',
-    { test: 'cli/installed-before.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/installed-before.test.ts', source: 'lpa/procedures/download.ts' },
   ],
   [
     'inspect: postponed',
     "throw new CancelledError('postponed');",
     "throw new CancelledError('endUserRejection');",
     'inspect shows what a code stands for',
-    { test: 'cli/inspect.test.ts', source: 'procedures/discovery.ts' },
+    { test: 'cli/inspect.test.ts', source: 'lpa/procedures/discovery.ts' },
   ],
   [
     'Enter is no refusal',
@@ -766,7 +766,7 @@ row('no answer at the prompt', 'cli/consent.ts', DOWNLOAD_TEST, [
   ],
 ]);
 
-row('network error', 'procedures/session.ts', SESSION_TEST, [
+row('network error', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'timeout on both sides',
     'if (error instanceof NetworkError || isOfConnection(error)) {',
@@ -793,7 +793,7 @@ row('network error', 'procedures/session.ts', SESSION_TEST, [
   ],
 ]);
 
-row('the server answered Failed or Expired', 'procedures/session.ts', SESSION_TEST, [
+row('the server answered Failed or Expired', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'nothing is cancelled',
     'return { codeState: codeStateAfter(error) };',
@@ -807,13 +807,13 @@ row('the server answered Failed or Expired', 'procedures/session.ts', SESSION_TE
 const SERVER_HINTS_TEST = 'cli/server-hints.test.ts';
 const JSON_PROGRESS_TEST = 'cli/json-progress.test.ts';
 
-row('what the server says', 'server-message.ts', SERVER_HINTS_TEST, [
+row('what the server says', 'lpa/server-message.ts', SERVER_HINTS_TEST, [
   [
     'an unknown matching ID has not ended',
     "if (pair === MATCHING_ID_REFUSED) return OVER.has(refusalCause(serverMessage)) ? 'ended' : 'unknown';",
     "if (pair === MATCHING_ID_REFUSED) return 'ended';",
     'a matching ID that the server does not know',
-    { source: 'procedures/session.ts' },
+    { source: 'lpa/procedures/session.ts' },
   ],
   ['a locked order', "return 'locked';", "return 'over';", 'wrong confirmation codes in a script'],
   [
@@ -835,7 +835,7 @@ row('what the server says', 'server-message.ts', SERVER_HINTS_TEST, [
     "arrived !== 'yes' && isRefusal(error) ?",
     'false ?',
     'refuse whose cancellation failed',
-    { source: 'procedures/session.ts' },
+    { source: 'lpa/procedures/session.ts' },
   ],
   [
     'a confirmation code that was not used',
@@ -864,7 +864,7 @@ row('JSON lines on stderr', 'cli/json-stderr.ts', JSON_PROGRESS_TEST, [
   ],
 ]);
 
-row('a wrong confirmation code', 'procedures/download.ts', SESSION_TEST, [
+row('a wrong confirmation code', 'lpa/procedures/download.ts', SESSION_TEST, [
   [
     'asked for again',
     'if (isRefusedConfirmationCode(error) && tries',
@@ -893,7 +893,7 @@ row('a wrong confirmation code', 'procedures/download.ts', SESSION_TEST, [
   ],
 ]);
 
-row('PrepareDownload refused', 'procedures/session.ts', SESSION_TEST, [
+row('PrepareDownload refused', 'lpa/procedures/session.ts', SESSION_TEST, [
   ['undefinedReason', 'error.function === PrepareDownload.name) {', 'false) {', 'PrepareDownload refused: '],
   ['noSessionContext: none', "error.result === 'noSessionContext' ||", '', 'PrepareDownload without a session: '],
   ['invalidTransactionId: none', "|| error.result === 'invalidTransactionId'", '', 'PrepareDownload of another transaction: '],
@@ -902,11 +902,11 @@ row('PrepareDownload refused', 'procedures/session.ts', SESSION_TEST, [
     "if ('cancelSessionResponseError' in value) throw",
     'if (false) throw',
     'PrepareDownload refused, and the cancellation not signed: ',
-    { source: 'es10/es10b.ts' },
+    { source: 'lpa/es10/es10b.ts' },
   ],
 ]);
 
-row('a trust check after AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
+row('a trust check after AuthenticateClient', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'undefinedReason',
     "if (error instanceof TrustError) return { reason: 'undefinedReason', codeState: 'likelyEnded' };",
@@ -915,7 +915,7 @@ row('a trust check after AuthenticateClient', 'procedures/session.ts', SESSION_T
   ],
 ]);
 
-row('policy rule not allowed', 'procedures/session.ts', SESSION_TEST, [
+row('policy rule not allowed', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'pprNotAllowed',
     "if (error instanceof PolicyError) return { reason: 'pprNotAllowed', codeState: 'ended' };",
@@ -924,11 +924,11 @@ row('policy rule not allowed', 'procedures/session.ts', SESSION_TEST, [
   ],
 ]);
 
-row('metadata differs', 'procedures/download.ts', SESSION_TEST, [
+row('metadata differs', 'lpa/procedures/download.ts', SESSION_TEST, [
   ['metadataMismatch', "throw endingWith(error, 'metadataMismatch', 'ended');", 'throw error;', 'metadata that differs: '],
 ]);
 
-row('package malformed', 'procedures/download.ts', SESSION_TEST, [
+row('package malformed', 'lpa/procedures/download.ts', SESSION_TEST, [
   [
     'loadBppExecutionError',
     "error instanceof DecodeError ? endingWith(error, 'loadBppExecutionError', 'ended') : error",
@@ -937,7 +937,7 @@ row('package malformed', 'procedures/download.ts', SESSION_TEST, [
   ],
 ]);
 
-row('our own fault', 'procedures/session.ts', SESSION_TEST, [
+row('our own fault', 'lpa/procedures/session.ts', SESSION_TEST, [
   [
     'none: the session lapses',
     "  return { codeState: 'likelyGood' };",
@@ -946,7 +946,7 @@ row('our own fault', 'procedures/session.ts', SESSION_TEST, [
   ],
 ]);
 
-row('a segment was sent, a result came', 'procedures/install.ts', SESSION_TEST, [
+row('a segment was sent, a result came', 'lpa/procedures/install.ts', SESSION_TEST, [
   [
     'used, or may be tried again',
     "MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used'",
@@ -957,7 +957,7 @@ row('a segment was sent, a result came', 'procedures/install.ts', SESSION_TEST, 
   ['used', "MAY_RETRY.has(errorReason) ? 'mayRetry' : 'used'", "'mayRetry'", 'a segment was sent, a bad result came: '],
 ]);
 
-row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
+row('a segment was sent, no result', 'lpa/procedures/install.ts', SESSION_TEST, [
   [
     'the result is searched for first',
     'const kept = await resultOnCard(lpa, session, failure);',
@@ -969,7 +969,7 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
     'return inList(await retrieveNotificationsList(isdr));',
     'return [];',
     'all was sent, the result is in the whole list only: ',
-    { source: 'procedures/pending-notifications.ts' },
+    { source: 'lpa/procedures/pending-notifications.ts' },
   ],
   [
     'of this transaction',
@@ -992,7 +992,7 @@ row('a segment was sent, no result', 'procedures/install.ts', SESSION_TEST, [
   ['unknown', "failure.codeState = 'unknown';", '', 'a segment was sent, a status word came: '],
 ]);
 
-row('before AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
+row('before AuthenticateClient', 'lpa/procedures/session.ts', SESSION_TEST, [
   ['nothing to the server', 'if (cardOnly && reason) {', 'if (false) {', 'AuthenticateClient without a connection'],
   ['untouched', "codeState: 'untouched', cardOnly", "codeState: 'good', cardOnly", 'AuthenticateClient without a connection'],
   [
@@ -1000,33 +1000,33 @@ row('before AuthenticateClient', 'procedures/session.ts', SESSION_TEST, [
     "if (lpa.signal?.aborted) throw beforeClient(lpa, new CancelledError('postponed'));",
     '',
     'Ctrl-C while the eUICC checks the server',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
   [
     'a request that was sent is as the table has it',
     'throw wasNotSent(error) ? beforeClient(lpa, error) :',
     'throw true ? beforeClient(lpa, error) :',
     'Ctrl-C after AuthenticateClient was sent',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
 ]);
 
 const ADMIN_PROTOCOL_TEST = 'procedures/admin-protocol.test.ts';
 
-row('version of the protocol', 'es9/admin-protocol.ts', ADMIN_PROTOCOL_TEST, [
+row('version of the protocol', 'lpa/es9/admin-protocol.ts', ADMIN_PROTOCOL_TEST, [
   ['for these refusals alone', 'if (!isVersionRefusal(error) || options', 'if (options', 'another refusal, and HTTP 5xx'],
   [
     'kept for the server',
     'this.#adminProtocol = request.adminProtocol ?? this.#adminProtocol;',
     '',
     'an older X-Admin-Protocol is kept',
-    { test: HTTPS_TEST, source: 'es9/https.ts' },
+    { test: HTTPS_TEST, source: 'lpa/es9/https.ts' },
   ],
 ]);
 
 const METADATA_LIMITS_TEST = 'cli/metadata-limits.test.ts';
 
-row('limits of metadata', 'procedures/metadata-limits.ts', METADATA_LIMITS_TEST, [
+row('limits of metadata', 'lpa/procedures/metadata-limits.ts', METADATA_LIMITS_TEST, [
   [
     'names in characters',
     'if (characters > NAME_LIMITS[name]) return',
@@ -1055,11 +1055,11 @@ row('limits of metadata', 'procedures/metadata-limits.ts', METADATA_LIMITS_TEST,
     'if (limits.refusal) return { offer, refusal: limits.refusal };',
     '',
     'an icon of 1025 octets',
-    { source: 'procedures/offer.ts' },
+    { source: 'lpa/procedures/offer.ts' },
   ],
 ]);
 
-row('independence', 'es9/https.ts', HTTPS_TEST, [
+row('independence', 'lpa/es9/https.ts', HTTPS_TEST, [
   [
     'a kept connection that was closed is known before a request is written',
     '      await nextTurn();\n      await nextTurn();\n',
@@ -1068,13 +1068,13 @@ row('independence', 'es9/https.ts', HTTPS_TEST, [
   ],
 ]);
 
-row('limits', 'es9/https.ts', HTTPS_TEST, [
+row('limits', 'lpa/es9/https.ts', HTTPS_TEST, [
   [
     'JSON 4 MiB',
     'export const MAX_JSON = 4 * 1024 * 1024;',
     'export const MAX_JSON = 40 * 1024 * 1024;',
     'an answer may have 4 MiB',
-    { source: 'es9/function.ts' },
+    { source: 'lpa/es9/function.ts' },
   ],
   [
     'of what is announced',
@@ -1088,70 +1088,70 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
     'if (bytes.length > MAX_PACKAGE)\n',
     'if (false)\n',
     'a package of more than 2 MiB',
-    { test: SESSION_TEST, source: 'procedures/download.ts' },
+    { test: SESSION_TEST, source: 'lpa/procedures/download.ts' },
   ],
   [
     'TLV nesting 32',
     'if (depth > MAX_NESTING) throw',
     'if (false) throw',
     'nesting ends at 32 levels',
-    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+    { test: 'asn1/tlv.test.ts', source: 'lpa/asn1/tlv.ts' },
   ],
   [
     'data objects 100,000',
     'if (objects.left-- === 0) throw',
     'if (false) throw',
     'a run has at most 100000 data objects',
-    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+    { test: 'asn1/tlv.test.ts', source: 'lpa/asn1/tlv.ts' },
   ],
   [
     'length field 4 octets',
     'if (count > 4) throw',
     'if (false) throw',
     'what is malformed is refused, and said where',
-    { test: 'asn1/tlv.test.ts', source: 'asn1/tlv.ts' },
+    { test: 'asn1/tlv.test.ts', source: 'lpa/asn1/tlv.ts' },
   ],
   [
     'answers of the card 64 KiB',
     'if (length > maxAnswer) throw',
     'if (false) throw',
     'a card that never stops answering is stopped',
-    { test: 'card/iso7816.test.ts', source: 'card/iso7816.ts' },
+    { test: 'card/iso7816.test.ts', source: 'lpa/card/iso7816.ts' },
   ],
   [
     'answers of the card in so many parts',
     'if (parts.length * 256 > maxAnswer * MAX_PARTS)\n',
     'if (false)\n',
     'a card that gives an octet at a time is stopped',
-    { test: 'card/iso7816.test.ts', source: 'card/iso7816.ts' },
+    { test: 'card/iso7816.test.ts', source: 'lpa/card/iso7816.ts' },
   ],
   [
     'a notification list 256 KiB, no more',
     'const MAX_NOTIFICATION_LIST = 256 * 1024;',
     'const MAX_NOTIFICATION_LIST = 2560 * 1024;',
     'a notification list may have 256 KiB',
-    { test: 'es10/functions.test.ts', source: 'es10/es10b.ts' },
+    { test: 'es10/functions.test.ts', source: 'lpa/es10/es10b.ts' },
   ],
   [
     'a notification list 256 KiB, no less',
     '  MAX_NOTIFICATION_LIST,\n',
     '',
     'a notification list may have 256 KiB',
-    { test: 'es10/functions.test.ts', source: 'es10/es10b.ts' },
+    { test: 'es10/functions.test.ts', source: 'lpa/es10/es10b.ts' },
   ],
   [
     'proactive commands 16',
     'if (count === MAX_COMMANDS)\n',
     'if (false)\n',
     'a card that has more than 16 things to say',
-    { test: 'card/proactive.test.ts', source: 'card/proactive.ts' },
+    { test: 'card/proactive.test.ts', source: 'lpa/card/proactive.ts' },
   ],
   [
     'connect: there is a limit',
     'setTimeout(() => socket.destroy(timeout(host)), Math.max(0, deadline - Date.now()))',
     'setTimeout(() => {}, 1)',
     'nobody there, no such name, a silent server',
-    { source: 'es9/tls.ts' },
+    { source: 'lpa/es9/tls.ts' },
   ],
   ['connect 15 s', 'connectTimeoutMs = 15_000', 'connectTimeoutMs = 150_000', 'the times are those that are promised'],
   ['answer 60 s', 'options.timeoutMs ?? 60_000', 'options.timeoutMs ?? 600_000', 'the times are those that are promised'],
@@ -1180,7 +1180,7 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
     'setTimeout(() => deadline.abort(outOfTime(deadlineMs)), deadlineMs)',
     'setTimeout(() => {}, 1)',
     'each address has its own time',
-    { test: 'procedures/notifications.test.ts', source: 'procedures/notifications.ts' },
+    { test: 'procedures/notifications.test.ts', source: 'lpa/procedures/notifications.ts' },
   ],
   [
     'another program is waited for 10 s',
@@ -1199,7 +1199,7 @@ row('limits', 'es9/https.ts', HTTPS_TEST, [
 ]);
 
 // Nothing lost, secrets, foreign text.
-row('a page instead of an answer', 'es9/function.ts', 'procedures/uncertain.test.ts', [
+row('a page instead of an answer', 'lpa/es9/function.ts', 'procedures/uncertain.test.ts', [
   [
     'a page with HTTP status 200 is no answer',
     'if (/^\\s*</.test(answer.body)) throw',
@@ -1230,7 +1230,7 @@ row('the default SM-DP+', 'cli/take.ts', 'cli/discover.test.ts', [
   ],
 ]);
 
-row('a change is believed when the card shows it', 'procedures/switch.ts', 'procedures/switch.test.ts', [
+row('a change is believed when the card shows it', 'lpa/procedures/switch.ts', 'procedures/switch.test.ts', [
   [
     'enable and disable',
     'if ((await readProfile(isdr, profile, es10c.STATE_FIELDS))?.profileState === wanted) return { changed: true };',
@@ -1273,7 +1273,7 @@ row('a change is believed when the card shows it', 'procedures/switch.ts', 'proc
     'const left = whatGoes(memory, options).operational;',
     'const left: string[] = [];',
     'is not believed: exit 4',
-    { test: 'cli/reset.test.ts', source: 'procedures/reset.ts' },
+    { test: 'cli/reset.test.ts', source: 'lpa/procedures/reset.ts' },
   ],
 ]);
 
@@ -1343,7 +1343,7 @@ row('lock files', 'terminal/lock-file.ts', 'lock-file.test.ts', [
   ],
 ]);
 
-row('input files', 'input-file.ts', 'cli/input-file.test.ts', [
+row('input files', 'lpa/input-file.ts', 'cli/input-file.test.ts', [
   ['devices are refused', 'if (!stat.isFile() && !stat.isFIFO()) throw', 'if (false) throw', 'lpa qr FILE: a device'],
   [
     'the size is looked at while it is read',
@@ -1356,7 +1356,7 @@ row('input files', 'input-file.ts', 'cli/input-file.test.ts', [
     'if (!isValidText(nickname)) {',
     'if (false) {',
     'text that is not valid UTF-8 is refused before the card is asked',
-    { source: 'procedures/switch.ts' },
+    { source: 'lpa/procedures/switch.ts' },
   ],
   [
     'and is checked before a download',
@@ -1422,21 +1422,21 @@ row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
     'mkdirSync(path, { mode });',
     'mkdirSync(path, { mode, recursive: true });',
     'a state folder that cannot exist is a warning',
-    { source: 'whole-file.ts' },
+    { source: 'lpa/whole-file.ts' },
   ],
   [
     'keeps the entry of a load that broke',
     "if (!(error instanceof LpaError) || error.codeState === 'unknown') return false;",
     "if (error instanceof LpaError && error.codeState === 'unknown') return false;\n  if (!(error instanceof LpaError)) return true;",
     'an error that is not an answer of the eUICC leaves the journal entry of a load',
-    { test: 'cli/side-channels.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/side-channels.test.ts', source: 'lpa/procedures/download.ts' },
   ],
   [
     'is one warning where it cannot be written',
     "if (!isWarned) listener?.({ type: 'warning', message, cause });",
     "listener?.({ type: 'warning', message, cause });",
     'a journal that cannot be written is one warning for the whole download',
-    { test: 'cli/side-channels.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/side-channels.test.ts', source: 'lpa/procedures/download.ts' },
   ],
   [
     'holds no code',
@@ -1456,14 +1456,14 @@ row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
     "await reached('loading');",
     '',
     'a card that was pulled while it was writing',
-    { test: 'cli/killed.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/killed.test.ts', source: 'lpa/procedures/download.ts' },
   ],
   [
     'keeps what nobody knows the end of',
     'if (isOutcomeKnown(error, stage)) lpa.journal?.remove(transactionId);',
     'lpa.journal?.remove(transactionId);',
     'a card that was pulled while it was writing',
-    { test: 'cli/killed.test.ts', source: 'procedures/download.ts' },
+    { test: 'cli/killed.test.ts', source: 'lpa/procedures/download.ts' },
   ],
 ]);
 
@@ -1634,7 +1634,7 @@ row('foreign text', 'terminal/safe-text.ts', FOREIGN_TEST, [
   ],
 ]);
 
-row('each Event by itself', 'procedures/discovery.ts', 'cli/discover.test.ts', [
+row('each Event by itself', 'lpa/procedures/discovery.ts', 'cli/discover.test.ts', [
   [
     'a failure ends one Event alone',
     'following.failed.push({ rspServerAddress, eventId, error: failureOf(lpa, error) });',
@@ -1669,7 +1669,7 @@ row('the LPA in the eUICC', 'cli/commands/lpae.ts', 'cli/lpae.test.ts', [
     "if (lpaeActivationResult !== 'ok') throw",
     'if (false) throw',
     'LpaeActivation is refused: ',
-    { source: 'es10/lpae.ts' },
+    { source: 'lpa/es10/lpae.ts' },
   ],
 ]);
 
@@ -1832,7 +1832,7 @@ row('a batch, a reset, the journal', 'cli/batch/run.ts', 'cli/batch.test.ts', [
     '.sort(), defaultDpAddress].join()',
     '.sort()].join()',
     'reset --default-smdp alone',
-    { test: 'cli/reset.test.ts', source: 'procedures/reset.ts' },
+    { test: 'cli/reset.test.ts', source: 'lpa/procedures/reset.ts' },
   ],
   [
     'an entry of another owner is not believed',
@@ -1843,7 +1843,7 @@ row('a batch, a reset, the journal', 'cli/batch/run.ts', 'cli/batch.test.ts', [
   ],
 ]);
 
-row('pending downloads', 'procedures/discovery.ts', 'cli/discover.test.ts', [
+row('pending downloads', 'lpa/procedures/discovery.ts', 'cli/discover.test.ts', [
   [
     'every root SM-DS of the eUICC is asked',
     '[rootDsAddress, ...additionalRootDsAddresses]',
@@ -1878,7 +1878,7 @@ row('pending downloads', 'procedures/discovery.ts', 'cli/discover.test.ts', [
   ],
 ]);
 
-row('ES10 and its blocks', 'es10/isdr.ts', 'es10/functions.test.ts', [
+row('ES10 and its blocks', 'lpa/es10/isdr.ts', 'es10/functions.test.ts', [
   [
     'an answer ends a series of blocks',
     'if (last || answer.length > 0) return answer;',
@@ -1897,63 +1897,63 @@ row('ES10 and its blocks', 'es10/isdr.ts', 'es10/functions.test.ts', [
     'sw & 0xff || 256 : 0',
     'sw & 0xff : 0',
     'a length of 0 in 91xx is 256 octets',
-    { source: 'card/proactive.ts', test: 'card/proactive.test.ts' },
+    { source: 'lpa/card/proactive.ts', test: 'card/proactive.test.ts' },
   ],
   [
     'the confirmation code is hashed as it was given',
     'sha256(utf8Bytes(code))',
     'sha256(utf8Bytes(code.toUpperCase()))',
     'the confirmation code is hashed in the case in which it was given',
-    { source: 'es10/es10b.ts' },
+    { source: 'lpa/es10/es10b.ts' },
   ],
   [
     '6985 to SELECT means no application',
     '0x6a86, 0x6985, 0x6999',
     '0x6a86, 0x6999',
     '6985 to SELECT of the first AID',
-    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+    { source: 'lpa/es10/open-isdr.ts', test: 'es10/find.test.ts' },
   ],
   [
     'an EID has 16 octets',
     'return content.length === 16 ? toHex(content) : undefined;',
     'return toHex(content);',
     'an EID of the ECASD counts only with 16 octets',
-    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+    { source: 'lpa/es10/open-isdr.ts', test: 'es10/find.test.ts' },
   ],
   [
     'a notification that the filter hides is looked for in the whole list',
     'found ??= find(await retrieveNotificationsList(isdr));',
     '',
     'a card that filters every notification out gives its whole list',
-    { source: 'procedures/pending-notifications.ts', test: 'procedures/notifications.test.ts' },
+    { source: 'lpa/procedures/pending-notifications.ts', test: 'procedures/notifications.test.ts' },
   ],
   [
     'a nickname that the eUICC refuses is an error',
     "if (setNicknameResult !== 'ok') throw",
     'if (false) throw',
     'ES10c.SetNickname throws the result',
-    { source: 'es10/es10c.ts' },
+    { source: 'lpa/es10/es10c.ts' },
   ],
   [
     'a default SM-DP+ that the eUICC refuses is an error',
     "if (setDefaultDpAddressResult !== 'ok') throw",
     'if (false) throw',
     'ES10a.SetDefaultDpAddress throws the result',
-    { source: 'es10/es10a.ts' },
+    { source: 'lpa/es10/es10a.ts' },
   ],
   [
     'a list of notifications that the eUICC refuses is not an empty one',
     "if (response.notificationsListResultError === 'noResultAvailable') return [];",
     'if (true) return [];',
     'ES10b.RetrieveNotificationsList throws the result',
-    { source: 'es10/es10b.ts' },
+    { source: 'lpa/es10/es10b.ts' },
   ],
   [
     'a notification that the eUICC does not remove is an error',
     'throw new EuiccError(RemoveNotificationFromList.name, deleteNotificationStatus);',
     'return true;',
     'ES10b.RemoveNotificationFromList throws the result',
-    { source: 'es10/es10b.ts' },
+    { source: 'lpa/es10/es10b.ts' },
   ],
   [
     'a series has 256 blocks at most',
@@ -1972,32 +1972,32 @@ row('ES10 and its blocks', 'es10/isdr.ts', 'es10/functions.test.ts', [
     "if (!(error instanceof StatusWordError) && !(error instanceof LpaError && error.code === 'decode')) throw error;",
     '',
     'a card that is removed during the question for its EID',
-    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+    { source: 'lpa/es10/open-isdr.ts', test: 'es10/find.test.ts' },
   ],
   [
     'a card without an ISD-R is released',
     '    await card[Symbol.asyncDispose]();\n    throw error;',
     '    throw error;',
     'a card without an ISD-R is released',
-    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+    { source: 'lpa/es10/open-isdr.ts', test: 'es10/find.test.ts' },
   ],
   [
     'an ATR tells an eUICC from a plain UICC',
     'if (eid === undefined && !saysEuicc(card.atr)) {',
     'if (eid === undefined) {',
     'an ATR with the eUICC bit tells an eUICC',
-    { source: 'es10/find.ts', test: 'es10/find.test.ts' },
+    { source: 'lpa/es10/open-isdr.ts', test: 'es10/find.test.ts' },
   ],
   [
     'times of certificates have no fractions',
     '/^\\d{14}Z$/',
     '/^\\d{14}(\\.\\d+)?Z$/',
     'times are UTC to the second',
-    { source: 'pki/der.ts', test: 'pki/certificate.test.ts' },
+    { source: 'lpa/pki/der.ts', test: 'pki/certificate.test.ts' },
   ],
 ]);
 
-row('pending notifications', 'procedures/notifications.ts', 'procedures/notifications.test.ts', [
+row('pending notifications', 'lpa/procedures/notifications.ts', 'procedures/notifications.test.ts', [
   ['after Ctrl-C nothing is read', '    lpa.signal?.throwIfAborted();\n', '', 'after Ctrl-C no notification is read or sent'],
   [
     'Ctrl-C reaches a request that has a time limit',
@@ -2028,6 +2028,6 @@ row('pending notifications', 'procedures/notifications.ts', 'procedures/notifica
     'if (results.length > 0) return results;',
     'return results;',
     'installationResults reads the whole list',
-    { source: 'procedures/pending-notifications.ts', test: 'procedures/pending-notifications.test.ts' },
+    { source: 'lpa/procedures/pending-notifications.ts', test: 'procedures/pending-notifications.test.ts' },
   ],
 ]);

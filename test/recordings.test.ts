@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseRecording, printEntry } from '../src/recording.ts';
+import { parseRecording, printEntry } from '../src/lpa/recording.ts';
 import { lpa, type Ran } from './cli/harness.ts';
 import { type Lab, openLab } from './cli/lab.ts';
 

@@ -7,10 +7,11 @@
  *     80 31 00 00 Le            case 2   that data
  *     80 40 P1 00 Lc data [Le]  case 4   the data reversed, P1 times over: at T=0 61xx and GET RESPONSE, at T=1 all at once
  */
-import { concat, fromHex } from '../src/bytes.ts';
-import { readAtr } from '../src/card/atr.ts';
-import { toTpdu } from '../src/card/t0.ts';
+
 import type { CardInReader } from '../src/lab/readers/reader.ts';
+import { concat, fromHex } from '../src/lpa/bytes.ts';
+import { readAtr } from '../src/lpa/card/atr.ts';
+import { toTpdu } from '../src/lpa/card/t0.ts';
 
 export const T0_ATR = fromHex('3B9F96803FC7828031E073FE211B57AA8660F0020001FD');
 /** T=1 alone, IFSC 254, LRC. */

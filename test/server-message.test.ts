@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalCause, triesLeftIn } from '../src/server-message.ts';
+import { refusalCause, triesLeftIn } from '../src/lpa/server-message.ts';
 
 test('refusalCause reads a locked order, one that is over and one that is unknown, and nothing else', () => {
   for (const [message, cause] of [

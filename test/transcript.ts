@@ -1,8 +1,8 @@
 /** A card that follows a script of `> command` and `< response` lines; `#` starts a comment. */
 import assert from 'node:assert/strict';
-import { fromHex, toHex } from '../src/bytes.ts';
-import type { Card, Link } from '../src/card/card.ts';
-import { iso7816Card } from '../src/card/iso7816.ts';
+import { fromHex, toHex } from '../src/lpa/bytes.ts';
+import type { Card, Link } from '../src/lpa/card/card.ts';
+import { iso7816Card } from '../src/lpa/card/iso7816.ts';
 
 /** TERMINAL CAPABILITY, MANAGE CHANNEL, SELECT: how every ES10 transcript starts on a card without quirks. */
 export const OPEN = `

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outside = ['pcsclite', 'pcsc-mini', 'qrcode-terminal', /^zxing-wasm/, /^@jsquash\//];
 
 /** Files that are loaded together: these and all that they import, but for what they import() later. */
-const core = closureOf(['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/commands/list.ts', 'src/card/open.ts']);
+const core = closureOf(['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/commands/list.ts', 'src/lpa/card/select-reader.ts']);
 
 function closureOf(files) {
   const found = new Set();

@@ -12,13 +12,13 @@ import { FAMILIES } from '../test/conformance.mjs';
 
 const OUTPUT = 'docs/conformance.md';
 
-const es10a = await import('../build/src/es10/es10a.js');
-const es10b = await import('../build/src/es10/es10b.js');
-const es10c = await import('../build/src/es10/es10c.js');
-const { errorReason } = await import('../build/src/sgp22/notification.js');
-const { authenticateErrorCode } = await import('../build/src/sgp22/authentication.js');
+const es10a = await import('../build/src/lpa/es10/es10a.js');
+const es10b = await import('../build/src/lpa/es10/es10b.js');
+const es10c = await import('../build/src/lpa/es10/es10c.js');
+const { errorReason } = await import('../build/src/lpa/sgp22/notification.js');
+const { authenticateErrorCode } = await import('../build/src/lpa/sgp22/authentication.js');
 const { SERVER_CODES } = await import('../build/src/failures/server-codes.js');
-const { downloadErrorCode } = await import('../build/src/sgp22/download.js');
+const { downloadErrorCode } = await import('../build/src/lpa/sgp22/download.js');
 
 /** Results that came with v3 or SGP.32: the tables read them, a v2 card does not send them. */
 const LATER = new Set([

@@ -1,16 +1,16 @@
 /** What a command may reach for. Each thing is opened on first use, kept for the whole command and closed by whoever made the app. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { utf8Text } from '../bytes.ts';
-import { CardError, DecodeError, EuiccError, LpaError, StatusWordError, UsageError } from '../errors.ts';
-import { getEid } from '../es10/es10c.ts';
-import type { FoundIsdr } from '../es10/find.ts';
-import type { Isdr } from '../es10/isdr.ts';
-import { mayHaveSiblings, type OtherEuicc, otherEuiccs } from '../es10/other-euiccs.ts';
-import type { DoorEvent, Listener } from '../events.ts';
-import type { Certificate } from '../pki/certificate.ts';
-import { deviceInfoOf, type Lpa, type RspServers } from '../procedures/lpa.ts';
-import type { RefusedNotifications } from '../procedures/notifications.ts';
+import { utf8Text } from '../lpa/bytes.ts';
+import { CardError, DecodeError, EuiccError, LpaError, StatusWordError, UsageError } from '../lpa/errors.ts';
+import { getEid } from '../lpa/es10/es10c.ts';
+import type { Isdr } from '../lpa/es10/isdr.ts';
+import type { FoundIsdr } from '../lpa/es10/open-isdr.ts';
+import { mayHaveSiblings, type OtherEuicc, otherEuiccs } from '../lpa/es10/sibling-euiccs.ts';
+import type { DoorEvent, Listener } from '../lpa/events.ts';
+import type { Certificate } from '../lpa/pki/certificate.ts';
+import { deviceInfoOf, type Lpa, type RspServers } from '../lpa/procedures/lpa.ts';
+import type { RefusedNotifications } from '../lpa/procedures/notifications.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import type { Paint } from '../terminal/style.ts';
 import { wrapped } from '../terminal/wrap.ts';
@@ -349,7 +349,7 @@ const MAX_CA_FILE = 1024 * 1024;
 
 export async function readCaFiles(files: readonly string[]): Promise<readonly Certificate[]> {
   if (files.length === 0) return [];
-  const [{ readPem }, { readInput }] = await Promise.all([import('../pki/pem.ts'), import('../input-file.ts')]);
+  const [{ readPem }, { readInput }] = await Promise.all([import('../lpa/pki/pem.ts'), import('../lpa/input-file.ts')]);
   const certificates = files.map(async (file) => {
     try {
       return await readPem(utf8Text(await readInput(file, MAX_CA_FILE)));

@@ -1,11 +1,11 @@
 /** What a reader holds: asked of the card itself, which is let go at once. */
-import { toHex } from '../bytes.ts';
-import { iso7816Card } from '../card/iso7816.ts';
-import { CardError, LpaError } from '../errors.ts';
-import { getEid } from '../es10/es10c.ts';
-import { openIsdr } from '../es10/find.ts';
-import { type LpaeKind, lpaeSupportIn } from '../es10/lpae.ts';
-import { type OtherEuicc, otherEuiccs } from '../es10/other-euiccs.ts';
+import { toHex } from '../lpa/bytes.ts';
+import { iso7816Card } from '../lpa/card/iso7816.ts';
+import { CardError, LpaError } from '../lpa/errors.ts';
+import { getEid } from '../lpa/es10/es10c.ts';
+import { type LpaeKind, lpaeSupportIn } from '../lpa/es10/lpae.ts';
+import { openIsdr } from '../lpa/es10/open-isdr.ts';
+import { type OtherEuicc, otherEuiccs } from '../lpa/es10/sibling-euiccs.ts';
 import type { App } from './app.ts';
 
 export interface CardInReader {

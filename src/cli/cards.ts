@@ -1,10 +1,10 @@
 /** From `--reader` and `--aid` to an open ISD-R. */
-import type { Link } from '../card/card.ts';
-import { iso7816Card } from '../card/iso7816.ts';
-import { tracedLink } from '../card/trace.ts';
-import { CardError } from '../errors.ts';
-import { type FoundIsdr, openIsdr } from '../es10/find.ts';
-import type { Listener } from '../events.ts';
+import type { Link } from '../lpa/card/card.ts';
+import { iso7816Card } from '../lpa/card/iso7816.ts';
+import { tracedLink } from '../lpa/card/trace.ts';
+import { CardError } from '../lpa/errors.ts';
+import { type FoundIsdr, openIsdr } from '../lpa/es10/open-isdr.ts';
+import type { Listener } from '../lpa/events.ts';
 import type { Doors } from './doors.ts';
 import type { Settings } from './settings.ts';
 

@@ -2,10 +2,10 @@
  * The CIs that the chip believes, for the door to servers. A handshake may be ready before the card has told them, and a card
  * answers one question at a time: so what procedures ask of it anyway is overheard, and it is asked only when it is idle.
  */
-import { GetEuiccInfo1 } from '../es10/es10b.ts';
-import type { Isdr } from '../es10/isdr.ts';
-import type { Listener } from '../events.ts';
-import { EUICCInfo1 } from '../sgp22/euicc-info.ts';
+import { GetEuiccInfo1 } from '../lpa/es10/es10b.ts';
+import type { Isdr } from '../lpa/es10/isdr.ts';
+import type { Listener } from '../lpa/events.ts';
+import { EUICCInfo1 } from '../lpa/sgp22/euicc-info.ts';
 
 export interface ChipAnchors {
   readonly listener: Listener;

@@ -3,7 +3,7 @@
  * profile named, after the server has forgotten the order. A line holds salted hashes alone.
  */
 import { join } from 'node:path';
-import type { CodeHistory } from '../procedures/installed-before.ts';
+import type { CodeHistory } from '../lpa/procedures/installed-before.ts';
 import { isHashOf, newSalt, saltedHash } from './salted-hash.ts';
 import { type StateLines, stateLines } from './state-lines.ts';
 

@@ -1,8 +1,8 @@
 /** Where an activation code comes from: the argument itself, the picture it names, or stdin. */
 import { extname } from 'node:path';
-import { UsageError } from '../errors.ts';
-import { isMissing, readInput } from '../input-file.ts';
-import { type ActivationCode, parseActivationCode } from '../procedures/activation-code.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { isMissing, readInput } from '../lpa/input-file.ts';
+import { type ActivationCode, parseActivationCode } from '../lpa/procedures/activation-code.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
 import { textIn } from './text-file.ts';

@@ -1,5 +1,5 @@
 /** Severe changes want a proof that the right thing is meant: the last digits of an ICCID or EID, or all of them by option. */
-import { CancelledError, UsageError } from '../errors.ts';
+import { CancelledError, UsageError } from '../lpa/errors.ts';
 import type { App } from './app.ts';
 
 const DIGITS = 4;

@@ -2,10 +2,10 @@
  * The one question of a download, and all that belongs to it: what is offered, rules that want an answer of their own, the
  * confirmation code. SGP.22 v2.5 §3.1.3, §2.9.2.4.
  */
-import { type CancelledError, UsageError } from '../errors.ts';
-import { describeCi } from '../pki/ci-names.ts';
-import type { ConsentAnswer } from '../procedures/download.ts';
-import type { Offer, OfferSoFar } from '../procedures/offer.ts';
+import { type CancelledError, UsageError } from '../lpa/errors.ts';
+import { describeCi } from '../lpa/pki/ci-names.ts';
+import type { ConsentAnswer } from '../lpa/procedures/download.ts';
+import type { Offer, OfferSoFar } from '../lpa/procedures/offer.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { wrapped } from '../terminal/wrap.ts';
 import type { App } from './app.ts';

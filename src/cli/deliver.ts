@@ -1,8 +1,9 @@
 /** Sends pending notifications after a change. A failure to send is a warning: the change itself is done. */
-import { LpaError } from '../errors.ts';
-import { listNotification } from '../es10/es10b.ts';
+
 import { explain } from '../failures/explain-error.ts';
-import { type SendOptions, sendNotifications } from '../procedures/notifications.ts';
+import { LpaError } from '../lpa/errors.ts';
+import { listNotification } from '../lpa/es10/es10b.ts';
+import { type SendOptions, sendNotifications } from '../lpa/procedures/notifications.ts';
 import type { App } from './app.ts';
 import { plural } from './names.ts';
 

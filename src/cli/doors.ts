@@ -1,11 +1,11 @@
 /** The two ways out of this process, to cards and to servers: the real ones. Tests put others in their place, and nothing else. */
 import { setFlagsFromString } from 'node:v8';
-import type { Link } from '../card/card.ts';
-import type { OpenOptions } from '../card/open.ts';
-import type { ReaderState } from '../card/pcsc.ts';
-import type { RspDoorOptions } from '../es9/https.ts';
-import type { ServerSide, Trusted } from '../pki/trust.ts';
-import type { RspServers } from '../procedures/lpa.ts';
+import type { Link } from '../lpa/card/card.ts';
+import type { ReaderState } from '../lpa/card/pcsc/pcsc.ts';
+import type { OpenOptions } from '../lpa/card/select-reader.ts';
+import type { RspDoorOptions } from '../lpa/es9/https.ts';
+import type { ServerSide, Trusted } from '../lpa/pki/trust.ts';
+import type { RspServers } from '../lpa/procedures/lpa.ts';
 
 export interface Doors {
   /** The card that is meant, powered and ours alone. */
@@ -22,10 +22,10 @@ export interface Doors {
 }
 
 export const realDoors: Doors = {
-  openLink: async (options) => (await import('../card/open.ts')).openLink(options),
-  listReaders: async () => (await import('../card/open.ts')).listReaders(),
+  openLink: async (options) => (await import('../lpa/card/select-reader.ts')).openLink(options),
+  listReaders: async () => (await import('../lpa/card/select-reader.ts')).listReaders(),
   async *watchReaders(signal) {
-    yield* (await import('../card/open.ts')).watchReaders(signal);
+    yield* (await import('../lpa/card/select-reader.ts')).watchReaders(signal);
   },
   openServers: async (options) => (await loadHttps()).openRspDoor(options),
   reachServer: async (options, address, side) => (await loadHttps()).reachServer(options, address, side),
@@ -36,7 +36,7 @@ export const realDoors: Doors = {
  * Loads the HTTPS transport. The HTTP parser of undici is WebAssembly: V8's optimising compiler holds 25 MB for it, which a
  * handful of answers never pays back. The baseline compiler alone reads them as fast.
  */
-async function loadHttps(): Promise<typeof import('../es9/https.ts')> {
+async function loadHttps(): Promise<typeof import('../lpa/es9/https.ts')> {
   setFlagsFromString('--liftoff-only');
-  return import('../es9/https.ts');
+  return import('../lpa/es9/https.ts');
 }

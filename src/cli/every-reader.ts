@@ -1,5 +1,5 @@
 /** `--reader all`: one command on every card that is there. */
-import { CardError, LpaError } from '../errors.ts';
+import { CardError, LpaError } from '../lpa/errors.ts';
 import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import type { AnyCommand } from './command.ts';

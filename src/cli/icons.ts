@@ -5,13 +5,13 @@
 import { constants, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { equalBytes } from '../bytes.ts';
-import { UsageError } from '../errors.ts';
-import { fileReason } from '../file-error.ts';
-import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
-import type { ProfileInfo } from '../sgp22/profile.ts';
+import { equalBytes } from '../lpa/bytes.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { fileReason } from '../lpa/file-error.ts';
+import { iconFormat, MAX_ICON } from '../lpa/sgp22/icon.ts';
+import type { ProfileInfo } from '../lpa/sgp22/profile.ts';
+import { makeFolders } from '../lpa/whole-file.ts';
 import { displayText } from '../terminal/safe-text.ts';
-import { makeFolders } from '../whole-file.ts';
 
 /** Makes the folder where it is missing, before the card is asked for anything. @throws {UsageError} */
 export function makeFolder(dir: string): void {

@@ -3,8 +3,8 @@
  * digits are right where they were; what tells the maker of a card, the issuer of a profile and the model of a device (the
  * first eight digits of an EID and an IMEI, the first six of an ICCID) stays, for it is what a bug may depend on.
  */
-import { fromBase64, fromHex, toBase64, toHex, utf8Bytes } from '../bytes.ts';
-import { eidCheckDigitsHold, luhnHolds } from '../sgp22/identifiers.ts';
+import { fromBase64, fromHex, toBase64, toHex, utf8Bytes } from '../lpa/bytes.ts';
+import { eidCheckDigitsHold, luhnHolds } from '../lpa/sgp22/identifiers.ts';
 import type { Masking } from './secrets.ts';
 
 type Kind = 'eid' | 'iccid' | 'imei';

@@ -1,7 +1,7 @@
 /** An installation result among pending notifications: as JSON, and in words. SGP.22 v2.5 §2.5.6. */
 import { explain } from '../failures/explain-error.ts';
-import { installationError } from '../procedures/install.ts';
-import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { installationError } from '../lpa/procedures/install.ts';
+import type { ProfileInstallationResultData } from '../lpa/sgp22/notification.ts';
 
 /** `finalResult` without the octets of the profile package interpreter. */
 export type FinalResult =

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { fileErrorCode } from '../file-error.ts';
+import { fileErrorCode } from '../lpa/file-error.ts';
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;

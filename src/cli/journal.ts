@@ -17,10 +17,10 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { toHex } from '../bytes.ts';
-import { readAtr } from '../card/atr.ts';
-import type { Journal, JournalEntry } from '../procedures/journal.ts';
-import { makeFolders, writeWhole } from '../whole-file.ts';
+import { toHex } from '../lpa/bytes.ts';
+import { readAtr } from '../lpa/card/atr.ts';
+import type { Journal, JournalEntry } from '../lpa/procedures/journal.ts';
+import { makeFolders, writeWhole } from '../lpa/whole-file.ts';
 import { isHashOf, newSalt, saltedHash } from './salted-hash.ts';
 
 /** An entry as it stands in its file. */

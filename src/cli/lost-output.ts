@@ -1,6 +1,6 @@
 /** Output that could not be written: an error after the command, because the command itself ended as it would have. */
-import { OutputError } from '../errors.ts';
-import { fileReason } from '../file-error.ts';
+import { OutputError } from '../lpa/errors.ts';
+import { fileReason } from '../lpa/file-error.ts';
 import type { ProcessIo } from './io.ts';
 
 /**

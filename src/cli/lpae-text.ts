@@ -1,5 +1,5 @@
 /** The LPA in the eUICC (LPAe) as text, for every command that shows it. */
-import type { LpaeKind } from '../es10/lpae.ts';
+import type { LpaeKind } from '../lpa/es10/lpae.ts';
 
 const NAMES: Readonly<Record<LpaeKind, string>> = { lpaeUsingCat: 'CAT', lpaeUsingScws: 'SCWS' };
 

@@ -1,5 +1,5 @@
 /** From argv to an exit code. */
-import { CancelledError, UsageError } from '../errors.ts';
+import { CancelledError, UsageError } from '../lpa/errors.ts';
 import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { type Paint, paintFor, plainPaint } from '../terminal/style.ts';

@@ -1,7 +1,7 @@
 /** What to call a profile, and how to show what the specification abbreviates. */
-import { toHex } from '../bytes.ts';
-import type { OperatorId } from '../sgp22/policy.ts';
-import type { ProfileInfo } from '../sgp22/profile.ts';
+import { toHex } from '../lpa/bytes.ts';
+import type { OperatorId } from '../lpa/sgp22/policy.ts';
+import type { ProfileInfo } from '../lpa/sgp22/profile.ts';
 
 /** The nickname first: the user gave it. */
 export const nameOf = ({ profileNickname, profileName }: Pick<ProfileInfo, 'profileNickname' | 'profileName'>): string =>

@@ -11,8 +11,8 @@ import {
   ServerError,
   StatusWordError,
   TrustError,
-} from '../errors.ts';
-import { triesLeftIn } from '../server-message.ts';
+} from '../lpa/errors.ts';
+import { triesLeftIn } from '../lpa/server-message.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { type Paint, plainPaint } from '../terminal/style.ts';
 import { wrapped } from '../terminal/wrap.ts';

@@ -1,7 +1,7 @@
 /** Files of traces, recordings and captures: only the user may read them, and a failure to write them never ends a command. */
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, openSync, writeSync } from 'node:fs';
-import { UsageError } from '../errors.ts';
-import { fileErrorCode, fileReason } from '../file-error.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { fileErrorCode, fileReason } from '../lpa/file-error.ts';
 import { displayText } from '../terminal/safe-text.ts';
 
 export interface PrivateFile {

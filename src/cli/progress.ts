@@ -1,5 +1,5 @@
 /** What `lpa` is doing, while it does it: one line rewritten on a terminal, a line a step elsewhere, or JSON. Always stderr. */
-import type { DoorEvent, Listener } from '../events.ts';
+import type { DoorEvent, Listener } from '../lpa/events.ts';
 import { displayText, displayWidth, jsonText } from '../terminal/safe-text.ts';
 import type { Io } from './io.ts';
 import { octetsText } from './names.ts';

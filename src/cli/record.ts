@@ -1,10 +1,10 @@
 /** `--record` and `--pcap`: what goes through the two doors, to files, with secrets masked as in a trace. */
-import { fromBase64, toBase64 } from '../bytes.ts';
-import { pcapHeader, pcapPackets } from '../card/pcap.ts';
-import { type LinkEntry, recordedLink } from '../card/record.ts';
-import { recordedPost } from '../es9/record.ts';
-import type { DoorEvent, Listener } from '../events.ts';
-import { type Entry, printEntry, STAR, starred } from '../recording.ts';
+import { fromBase64, toBase64 } from '../lpa/bytes.ts';
+import { pcapHeader, pcapPackets } from '../lpa/card/pcap.ts';
+import { type LinkEntry, recordedLink } from '../lpa/card/record.ts';
+import { recordedPost } from '../lpa/es9/record.ts';
+import type { DoorEvent, Listener } from '../lpa/events.ts';
+import { type Entry, printEntry, STAR, starred } from '../lpa/recording.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import type { Doors } from './doors.ts';
 import { ES10, noteSecrets } from './secret-fields.ts';

@@ -1,11 +1,11 @@
 /** What became of a download that was interrupted: told by the next command on its card, once. */
 import { dirname } from 'node:path';
-import { LpaError } from '../errors.ts';
-import type { Isdr } from '../es10/isdr.ts';
 import { explain } from '../failures/explain-error.ts';
-import { installationError } from '../procedures/install.ts';
-import { type Interrupted, lookInto } from '../procedures/journal.ts';
-import type { ProfileInstallationResultData } from '../sgp22/notification.ts';
+import { LpaError } from '../lpa/errors.ts';
+import type { Isdr } from '../lpa/es10/isdr.ts';
+import { installationError } from '../lpa/procedures/install.ts';
+import { type Interrupted, lookInto } from '../lpa/procedures/journal.ts';
+import type { ProfileInstallationResultData } from '../lpa/sgp22/notification.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import { noteInstalled } from './code-history.ts';
 import { isCodeOf, mayBeOf, readEntries, removeEntry, type StoredEntry, takeExpired } from './journal.ts';

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { fileReason } from '../file-error.ts';
-import type { RefusedNotifications } from '../procedures/notifications.ts';
-import type { NotificationMetadata } from '../sgp22/notification.ts';
+import { fileReason } from '../lpa/file-error.ts';
+import type { RefusedNotifications } from '../lpa/procedures/notifications.ts';
+import type { NotificationMetadata } from '../lpa/sgp22/notification.ts';
 import { stateLines } from './state-lines.ts';
 
 /**

@@ -1,11 +1,11 @@
 /** `--reader replay:<file>`: a recording in the place of card and servers. */
-import { fromHex, utf8Text } from '../bytes.ts';
-import { replayCards } from '../card/record.ts';
-import { UsageError } from '../errors.ts';
-import { replayServers } from '../es9/record.ts';
-import { fileReason } from '../file-error.ts';
-import { readInput } from '../input-file.ts';
-import { type Entry, parseRecording } from '../recording.ts';
+import { fromHex, utf8Text } from '../lpa/bytes.ts';
+import { replayCards } from '../lpa/card/record.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { replayServers } from '../lpa/es9/record.ts';
+import { fileReason } from '../lpa/file-error.ts';
+import { readInput } from '../lpa/input-file.ts';
+import { type Entry, parseRecording } from '../lpa/recording.ts';
 import type { Doors } from './doors.ts';
 
 const PREFIX = 'replay:';

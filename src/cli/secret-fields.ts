@@ -1,12 +1,12 @@
 /** Which fields of requests and answers are bearer secrets: the declarations of the functions say so. */
-import type { Shape } from '../asn1/schema.ts';
-import * as es9p from '../es9/es9p.ts';
-import * as es11 from '../es9/es11.ts';
-import type { Params, RspFunction } from '../es9/function.ts';
-import * as es10a from '../es10/es10a.ts';
-import * as es10b from '../es10/es10b.ts';
-import * as es10c from '../es10/es10c.ts';
-import type { Es10Function } from '../es10/isdr.ts';
+import type { Shape } from '../lpa/asn1/schema.ts';
+import * as es9p from '../lpa/es9/es9p.ts';
+import * as es11 from '../lpa/es9/es11.ts';
+import type { Params, RspFunction } from '../lpa/es9/function.ts';
+import * as es10a from '../lpa/es10/es10a.ts';
+import * as es10b from '../lpa/es10/es10b.ts';
+import * as es10c from '../lpa/es10/es10c.ts';
+import type { Es10Function } from '../lpa/es10/isdr.ts';
 import type { Masking } from './secrets.ts';
 
 /** From here on the secrets in a value are known, and found in whatever form they go over the wire. */

@@ -2,7 +2,7 @@
  * Bearer secrets that this process was given: matching IDs, activation codes, confirmation codes and their hashes.
  * What is printed of a session goes through here, whatever the words or octets it is wrapped in.
  */
-import { concat, concatAll, equalBytes, toHex, utf8Bytes } from '../bytes.ts';
+import { concat, concatAll, equalBytes, toHex, utf8Bytes } from '../lpa/bytes.ts';
 
 export const MASK = '•••';
 

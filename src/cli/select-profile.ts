@@ -1,8 +1,8 @@
 /** Selects the profile that a word on the command line names: ICCID or a part of it, ISD-P AID, nickname or name. */
-import { UsageError } from '../errors.ts';
-import { getProfilesInfo, type ProfileInfoField } from '../es10/es10c.ts';
-import type { Isdr } from '../es10/isdr.ts';
-import type { ProfileInfo } from '../sgp22/profile.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { getProfilesInfo, type ProfileInfoField } from '../lpa/es10/es10c.ts';
+import type { Isdr } from '../lpa/es10/isdr.ts';
+import type { ProfileInfo } from '../lpa/sgp22/profile.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import { table } from '../terminal/table.ts';
 import { nameOf } from './names.ts';

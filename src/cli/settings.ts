@@ -1,7 +1,7 @@
 /** What holds for every command: global options, their environment variables, their defaults. In that order. */
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 
 export const GLOBAL_OPTIONS = {

@@ -1,7 +1,7 @@
 /** `--trace`, `--trace-file`, `--record` and `--pcap`. What goes wrong in one of them is a warning and never ends the command. */
 
-import type { Listener } from '../events.ts';
-import { fileReason } from '../file-error.ts';
+import type { Listener } from '../lpa/events.ts';
+import { fileReason } from '../lpa/file-error.ts';
 import type { Doors } from './doors.ts';
 import type { Io } from './io.ts';
 import type { Masking, Secrets } from './secrets.ts';

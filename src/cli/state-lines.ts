@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolders, writeWhole } from '../whole-file.ts';
+import { makeFolders, writeWhole } from '../lpa/whole-file.ts';
 
 export interface StateLines {
   /** Returns the objects in the order in which they were added; none where the file cannot be read. */

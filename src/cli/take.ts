@@ -1,6 +1,7 @@
 /** Take what waits for this eUICC without an activation code: first come, first asked for. */
-import { LpaError, UsageError } from '../errors.ts';
+
 import { explain } from '../failures/explain-error.ts';
+import { LpaError, UsageError } from '../lpa/errors.ts';
 import {
   checkedAddress,
   type Discovered,
@@ -9,9 +10,9 @@ import {
   type Found,
   isNothingPending,
   placesOn,
-} from '../procedures/discovery.ts';
-import { type Consent, downloadProfile } from '../procedures/download.ts';
-import type { Installation } from '../procedures/install.ts';
+} from '../lpa/procedures/discovery.ts';
+import { type Consent, downloadProfile } from '../lpa/procedures/download.ts';
+import type { Installation } from '../lpa/procedures/install.ts';
 import { displayText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
 import { plural } from './names.ts';

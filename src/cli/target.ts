@@ -1,8 +1,8 @@
 /** Which server and order a command is for: an activation code, or `--smdp` and `--matching-id`. */
-import { UsageError } from '../errors.ts';
-import { matchingIdFault, matchingIdWarnings } from '../procedures/activation-code.ts';
-import { addressFrom } from '../procedures/address.ts';
-import { type Target, targetOf } from '../procedures/authenticate.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { matchingIdFault, matchingIdWarnings } from '../lpa/procedures/activation-code.ts';
+import { addressFrom } from '../lpa/procedures/address.ts';
+import { type Target, targetOf } from '../lpa/procedures/authenticate.ts';
 import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 import type { App } from './app.ts';
 import { activationCodeFrom } from './code-source.ts';

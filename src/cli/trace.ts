@@ -2,9 +2,9 @@
  * `--trace`: every ES function with its request and answer read, and every APDU as it went. Secrets are masked in both: the
  * APDUs of one function are kept until it has answered, for a secret may run from one block into the next.
  */
-import { toHex, utf8Text } from '../bytes.ts';
-import { decodeParams, type Params, parseJsonObject } from '../es9/function.ts';
-import type { DoorEvent, Listener } from '../events.ts';
+import { toHex, utf8Text } from '../lpa/bytes.ts';
+import { decodeParams, type Params, parseJsonObject } from '../lpa/es9/function.ts';
+import type { DoorEvent, Listener } from '../lpa/events.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { ES10, noteSecrets, RSP, SECRET_FIELDS } from './secret-fields.ts';
 import { MASK, type Masking } from './secrets.ts';

@@ -1,6 +1,6 @@
 /** `lpa readers --watch`: what comes and goes, a line each, as soon as it is known. */
-import { toHex } from '../bytes.ts';
-import type { ReaderState } from '../card/pcsc.ts';
+import { toHex } from '../lpa/bytes.ts';
+import type { ReaderState } from '../lpa/card/pcsc/pcsc.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import type { App } from './app.ts';
 import { type CardInReader, cardInReader, KIND_TEXTS } from './card-in-reader.ts';

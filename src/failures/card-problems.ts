@@ -1,5 +1,5 @@
 /** What to do when there is no card to talk to. By operating system where the way differs. */
-import type { CardProblem } from '../errors.ts';
+import type { CardProblem } from '../lpa/errors.ts';
 
 const HOLDERS = 'GnuPG (`gpgconf --kill scdaemon`), ModemManager, a browser or another LPA may hold it';
 

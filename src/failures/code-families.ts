@@ -1,14 +1,14 @@
 /** Every code by its name or number: which function or table it belongs to, and what it means. */
-import type { Shape } from '../asn1/schema.ts';
-import { peStatusNames } from '../saip/response.ts';
-import { LpaeActivationResponse, SetDefaultDpAddressResponse } from '../sgp22/addresses.ts';
-import { authenticateErrorCode, CancelSessionResponse, cancelSessionReason } from '../sgp22/authentication.ts';
-import * as binding from '../sgp22/binding.ts';
-import { loadCrlError } from '../sgp22/crl.ts';
-import { downloadErrorCode } from '../sgp22/download.ts';
-import * as iot from '../sgp22/iot.ts';
-import * as notification from '../sgp22/notification.ts';
-import * as profile from '../sgp22/profile.ts';
+import type { Shape } from '../lpa/asn1/schema.ts';
+import { peStatusNames } from '../lpa/saip/response.ts';
+import { LpaeActivationResponse, SetDefaultDpAddressResponse } from '../lpa/sgp22/addresses.ts';
+import { authenticateErrorCode, CancelSessionResponse, cancelSessionReason } from '../lpa/sgp22/authentication.ts';
+import * as binding from '../lpa/sgp22/binding.ts';
+import { loadCrlError } from '../lpa/sgp22/crl.ts';
+import { downloadErrorCode } from '../lpa/sgp22/download.ts';
+import * as notification from '../lpa/sgp22/notification.ts';
+import * as profile from '../lpa/sgp22/profile.ts';
+import * as iot from '../lpa/sgp32/iot.ts';
 import { bindingError } from './binding-codes.ts';
 import { cancelReason, euiccResult } from './euicc-results.ts';
 import { elementStatus, installationCommand, installationReason } from './installation.ts';

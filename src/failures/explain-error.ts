@@ -12,7 +12,7 @@ import {
   StatusWordError,
   TrustError,
   UsageError,
-} from '../errors.ts';
+} from '../lpa/errors.ts';
 import { cardProblem } from './card-problems.ts';
 import { euiccResult } from './euicc-results.ts';
 import { installationFailure } from './installation.ts';

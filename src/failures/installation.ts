@@ -1,7 +1,7 @@
 /** Why an installation failed: the eUICC's reason, and what it says of the elements of the profile. SGP.22 v2.5 §2.5.6. */
 
-import { EUICCResponse, firstFailure, type PEStatus, peStatusNames, statusWordOf } from '../saip/response.ts';
-import { type BppCommandId, errorReason as errorReasonType } from '../sgp22/notification.ts';
+import { EUICCResponse, firstFailure, type PEStatus, peStatusNames, statusWordOf } from '../lpa/saip/response.ts';
+import { type BppCommandId, errorReason as errorReasonType } from '../lpa/sgp22/notification.ts';
 import { spoken, type Words, words } from './words.ts';
 
 const OPERATOR = 'tell the operator what stands above';

@@ -1,5 +1,5 @@
 /** What to do when a server cannot be reached or does not answer as a server should. */
-import type { NetworkProblem } from '../errors.ts';
+import type { NetworkProblem } from '../lpa/errors.ts';
 
 // biome-ignore format: a table
 export const NETWORK_REMEDIES: Readonly<Record<NetworkProblem, string | undefined>> = {

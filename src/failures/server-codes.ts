@@ -2,7 +2,7 @@
  * What RSP servers mean by subject and reason code. SGP.22 v2.5 §5.2.6 and the functions' own tables; pairs that only v3 or
  * the field knows are among them. A pair without a row is put together from its two halves.
  */
-import { type RefusalCause, refusalCause, triesLeftIn } from '../server-message.ts';
+import { type RefusalCause, refusalCause, triesLeftIn } from '../lpa/server-message.ts';
 import { type Words, words } from './words.ts';
 
 // biome-ignore format: a table

@@ -1,5 +1,5 @@
 /** What to do when a server is not trusted. There is no way round a check, and no advice here says that there is. */
-import type { TrustCheck } from '../errors.ts';
+import type { TrustCheck } from '../lpa/errors.ts';
 
 const ADDRESS = 'check the address in the code, letter by letter; if it is right, do not use this code and tell the operator';
 const NOT_THE_SERVER =

@@ -1,8 +1,8 @@
 /** Command APDUs with their answers: one that was copied, or a whole trace, with the data objects in them put together. */
 
-import { readAnnouncement } from '../asn1/tlv.ts';
-import { concat, concatAll, fromHex, toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
+import { readAnnouncement } from '../lpa/asn1/tlv.ts';
+import { concat, concatAll, fromHex, toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
 import type { Node } from './node.ts';
 import { octetsTree, type ReadOptions, statusWordNode } from './octets.ts';
 import { octetsCount } from './values.ts';

@@ -1,7 +1,7 @@
 /** What a tree of a Bound Profile Package adds: its segments, and the metadata that its 88s hold together. SGP.22 v2.5 §2.5. */
-import { DecodeError } from '../errors.ts';
-import { metadataOf, readBoundProfilePackage, segmentsOf } from '../sgp22/bpp.ts';
-import { StoreMetadataRequest } from '../sgp22/profile.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { metadataOf, readBoundProfilePackage, segmentsOf } from '../lpa/sgp22/bpp.ts';
+import { StoreMetadataRequest } from '../lpa/sgp22/profile.ts';
 import { octetsCount, problemOf } from './values.ts';
 import type { Draft } from './walk.ts';
 import { only, Walk } from './walk.ts';

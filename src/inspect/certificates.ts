@@ -1,7 +1,7 @@
 /** Certificates in a line, or fact by fact. RFC 5280; SGP.22 v2.5 §4.5.2. */
-import { DecodeError } from '../errors.ts';
-import type { Certificate, Name } from '../pki/certificate.ts';
-import { ciName, describeCi, isTestCi } from '../pki/ci-names.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import type { Certificate, Name } from '../lpa/pki/certificate.ts';
+import { ciName, describeCi, isTestCi } from '../lpa/pki/ci-names.ts';
 import type { Node } from './node.ts';
 import { octetsCount, problemOf } from './values.ts';
 import type { MetCertificate } from './walk.ts';
@@ -34,7 +34,7 @@ export async function factsOf(
 }
 
 async function tryCertificate(bytes: Uint8Array): Promise<Certificate | { readonly problem: string }> {
-  const { readCertificate } = await import('../pki/certificate.ts');
+  const { readCertificate } = await import('../lpa/pki/certificate.ts');
   try {
     return await readCertificate(bytes);
   } catch (error) {

@@ -1,9 +1,9 @@
 /** What a card answers to SELECT of the ISD-R. ISO 7816-4 §7.4.3, GlobalPlatform §11.9.3, SGP.22 v2.5 §5.7.1. */
-import { integer } from '../asn1/primitives.ts';
-import { dataObject, optional, sequence } from '../asn1/schema.ts';
-import { ISDRProprietaryApplicationTemplate as Isdr } from '../sgp22/euicc-info.ts';
-import { aid } from '../sgp22/identifiers.ts';
-import { ISDRProprietaryApplicationTemplateIoT as IsdrIoT } from '../sgp22/iot.ts';
+import { integer } from '../lpa/asn1/primitives.ts';
+import { dataObject, optional, sequence } from '../lpa/asn1/schema.ts';
+import { ISDRProprietaryApplicationTemplate as Isdr } from '../lpa/sgp22/euicc-info.ts';
+import { aid } from '../lpa/sgp22/identifiers.ts';
+import { ISDRProprietaryApplicationTemplateIoT as IsdrIoT } from '../lpa/sgp32/iot.ts';
 
 export const FCI = dataObject(
   'FCI',

@@ -1,9 +1,9 @@
 /** The content of the few files that people look for in a profile. 3GPP TS 31.102 §4.2, ETSI TS 102 221 §13.2. */
-import { readHeader } from '../asn1/tlv.ts';
-import { toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
-import { alphaText, networkNameText } from '../saip/sim-text.ts';
-import { swapNibbles } from '../saip/types.ts';
+import { readHeader } from '../lpa/asn1/tlv.ts';
+import { toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { alphaText, networkNameText } from '../lpa/saip/sim-text.ts';
+import { swapNibbles } from '../lpa/saip/types.ts';
 
 /** By the name of the file in its element. */
 const READERS: Readonly<Record<string, (content: Uint8Array) => string | undefined>> = {

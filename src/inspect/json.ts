@@ -1,6 +1,7 @@
 /** Bodies of ES9+ and ES11 as JSON: members in base64 as trees, and what the header says. SGP.22 v2.5 §6.5. */
-import { fromBase64 } from '../bytes.ts';
+
 import { serverCode } from '../failures/server-codes.ts';
+import { fromBase64 } from '../lpa/bytes.ts';
 import { everyNode, type Node } from './node.ts';
 import { octetsTree, type ReadOptions } from './octets.ts';
 

@@ -1,5 +1,5 @@
 /** Codes as people have them at hand: `6A82`, `8.2.6/3.8`, `5/12`, `catBusy`, `ES10c.EnableProfile 5`, or a whole error line. */
-import type { TrustCheck } from '../errors.ts';
+
 import { CARD_CAUSES, cardProblem } from '../failures/card-problems.ts';
 import { FAMILIES, type Family } from '../failures/code-families.ts';
 import { httpRemedy, NETWORK_CAUSES, NETWORK_REMEDIES } from '../failures/network-problems.ts';
@@ -7,6 +7,7 @@ import { isServerCode, serverCode } from '../failures/server-codes.ts';
 import { statusWord } from '../failures/status-words.ts';
 import { TRUST_CAUSES, TRUST_REMEDIES } from '../failures/trust-checks.ts';
 import type { Words } from '../failures/words.ts';
+import type { TrustCheck } from '../lpa/errors.ts';
 import type { Node } from './node.ts';
 
 /** What a text means as a code; undefined where it is none that is known. */

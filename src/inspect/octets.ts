@@ -1,11 +1,12 @@
 /** Octets without context: what they are, and the tree of it. */
-import type { DataObject, Field } from '../asn1/schema.ts';
-import { hexTag, readAnnouncement } from '../asn1/tlv.ts';
-import { toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
+
 import { statusWord } from '../failures/status-words.ts';
-import { EUICCResponse } from '../saip/response.ts';
-import { type Direction, REGISTRY, registered } from '../sgp22/registry.ts';
+import type { DataObject, Field } from '../lpa/asn1/schema.ts';
+import { hexTag, readAnnouncement } from '../lpa/asn1/tlv.ts';
+import { toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { EUICCResponse } from '../lpa/saip/response.ts';
+import { type Direction, REGISTRY, registered } from '../lpa/sgp22/registry.ts';
 import { addSegments } from './bpp.ts';
 import { factsOf, summarise } from './certificates.ts';
 import { FCI } from './fci.ts';

@@ -1,6 +1,6 @@
 /** Object identifiers that turn up in eSIM data, by name. SGP.22 v2.5 Annex H, §4.5.2; TCA profile package; RFC 5280. */
-import { ROLE_ARC, roleOf } from '../pki/roles.ts';
-import { templateOf } from '../saip/templates.ts';
+import { ROLE_ARC, roleOf } from '../lpa/pki/roles.ts';
+import { templateOf } from '../lpa/saip/templates.ts';
 
 // biome-ignore format: a table
 const OIDS: Readonly<Record<string, string>> = {

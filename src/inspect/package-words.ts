@@ -1,7 +1,7 @@
 /** Keys and personalisation data of a security domain in words. GlobalPlatform Card Specification v2.3 §11.1.8, §11.1.9 and §11.11. */
-import { hexTag, parseTlvs } from '../asn1/tlv.ts';
-import { fromHex, toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
+import { hexTag, parseTlvs } from '../lpa/asn1/tlv.ts';
+import { fromHex, toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
 import { octetsCount } from './values.ts';
 
 /** By the name of the field, for octets in hexadecimal. */

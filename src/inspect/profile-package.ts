@@ -1,12 +1,12 @@
 /** A profile package as a tree: its elements, the files that they create or fill, and what the checker finds. TCA profile package. */
 
-import { fromHex, toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
-import { checkProfilePackage, ENCODING_RULE, type Finding } from '../saip/check/check.ts';
-import type { ProfileFile } from '../saip/created-files.ts';
-import { elements } from '../saip/elements.ts';
-import { fileNamesOf } from '../saip/file-names.ts';
-import { type ProfilePackage, readProfilePackage } from '../saip/package.ts';
+import { fromHex, toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { checkProfilePackage, ENCODING_RULE, type Finding } from '../lpa/saip/check/check.ts';
+import type { ProfileFile } from '../lpa/saip/created-files.ts';
+import { elements } from '../lpa/saip/elements.ts';
+import { fileNamesOf } from '../lpa/saip/file-names.ts';
+import { type ProfilePackage, readProfilePackage } from '../lpa/saip/package.ts';
 import { contentWords } from './file-words.ts';
 import { everyNode, type PackageFinding } from './node.ts';
 import { fieldWords, personalisationWords } from './package-words.ts';

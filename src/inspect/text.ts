@@ -1,9 +1,9 @@
 /** Text as people paste it: a code, octets in hexadecimal or base64, PEM, a JSON body, APDUs. */
-import { readAnnouncement } from '../asn1/tlv.ts';
-import { concat, fromBase64, fromHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
-import { pemCertificates } from '../pki/pem.ts';
-import { nameOfTag, registered } from '../sgp22/registry.ts';
+import { readAnnouncement } from '../lpa/asn1/tlv.ts';
+import { concat, fromBase64, fromHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { pemCertificates } from '../lpa/pki/pem.ts';
+import { nameOfTag, registered } from '../lpa/sgp22/registry.ts';
 import { exchangesIn, exchangesTree, isCommand } from './apdu.ts';
 import { jsonTree } from './json.ts';
 import { lookUp } from './lookup.ts';

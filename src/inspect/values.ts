@@ -1,12 +1,13 @@
 /** The values of data objects in words: what the number, the bits or the octets mean to people. */
-import type { Type } from '../asn1/schema.ts';
-import { hexTag, type Tlv } from '../asn1/tlv.ts';
-import { utf8Text } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
+
 import { familyOf } from '../failures/code-families.ts';
-import { describeCi, isTestCi } from '../pki/ci-names.ts';
-import { eidCheckDigitsHold, luhnHolds } from '../sgp22/identifiers.ts';
-import { PROFILE_INFO_TAGS } from '../sgp22/profile.ts';
+import type { Type } from '../lpa/asn1/schema.ts';
+import { hexTag, type Tlv } from '../lpa/asn1/tlv.ts';
+import { utf8Text } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { describeCi, isTestCi } from '../lpa/pki/ci-names.ts';
+import { eidCheckDigitsHold, luhnHolds } from '../lpa/sgp22/identifiers.ts';
+import { PROFILE_INFO_TAGS } from '../lpa/sgp22/profile.ts';
 import { oidWords } from './oids.ts';
 
 /** A value of a leaf, and how it reads. */

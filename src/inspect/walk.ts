@@ -2,14 +2,14 @@
  * Octets as a tree, by the tables of `sgp22` and `saip`. Damaged octets are shown as far as they go, with the error
  * where it is; unknown tags are kept. Whatever the octets are, nothing is thrown.
  */
-import { boolean, integer, octets, oid, signature, utf8 } from '../asn1/primitives.ts';
-import type { Field, Fields, Item, Shape, Type } from '../asn1/schema.ts';
-import { encodeTlv, hexTag, MAX_NESTING, readAnnouncement, type Tlv } from '../asn1/tlv.ts';
-import { toHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
-import { EUICCResponse } from '../saip/response.ts';
-import { aid, tagList } from '../sgp22/identifiers.ts';
-import { nameOfTag } from '../sgp22/registry.ts';
+import { boolean, integer, octets, oid, signature, utf8 } from '../lpa/asn1/primitives.ts';
+import type { Field, Fields, Item, Shape, Type } from '../lpa/asn1/schema.ts';
+import { encodeTlv, hexTag, MAX_NESTING, readAnnouncement, type Tlv } from '../lpa/asn1/tlv.ts';
+import { toHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
+import { EUICCResponse } from '../lpa/saip/response.ts';
+import { aid, tagList } from '../lpa/sgp22/identifiers.ts';
+import { nameOfTag } from '../lpa/sgp22/registry.ts';
 import type { Node } from './node.ts';
 import { octetsCount, problemOf, type Reading, read, textIn } from './values.ts';
 

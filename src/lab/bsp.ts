@@ -9,9 +9,9 @@
  *   C-MAC    AES-CMAC(S-MAC, chaining value | tag | length | body); all 16 octets are the next chaining value
  */
 import { createCipheriv, createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
-import { encodeTlv, hexTag, lengthOctets, readHeader } from '../asn1/tlv.ts';
-import { concat, fromHex } from '../bytes.ts';
-import { DecodeError } from '../errors.ts';
+import { encodeTlv, hexTag, lengthOctets, readHeader } from '../lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../lpa/bytes.ts';
+import { DecodeError } from '../lpa/errors.ts';
 
 /** 86 a piece of the Profile, 87 a command, 88 a piece of the metadata, which stays readable. */
 export type SegmentTag = 0x86 | 0x87 | 0x88;

@@ -1,6 +1,6 @@
 /** lpa-lab, from argv to an exit code. */
 
-import { LpaError, UsageError } from '../errors.ts';
+import { LpaError, UsageError } from '../lpa/errors.ts';
 import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { parseWords } from '../terminal/parse-options.ts';
 import { displayText } from '../terminal/safe-text.ts';

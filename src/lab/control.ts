@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { LpaError, UsageError } from '../errors.ts';
+import { LpaError, UsageError } from '../lpa/errors.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export type Handlers = Readonly<Record<string, (argument: unknown) => Promise<unknown>>>;

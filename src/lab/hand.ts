@@ -1,6 +1,6 @@
 /** `lpa-lab pull` and `lpa-lab insert`: the hand at the reader of a lab that runs. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { ask, type Handlers } from './control.ts';
 import { holderOf } from './lock.ts';
 import type { LabLog } from './log.ts';

@@ -1,7 +1,7 @@
 /** eUICCs beside the one of the lab's identity, under the same EUM: made when they are asked for, and kept with their keys. */
 import { createPrivateKey } from 'node:crypto';
-import { fromBase64, toBase64 } from '../bytes.ts';
-import { UsageError } from '../errors.ts';
+import { fromBase64, toBase64 } from '../lpa/bytes.ts';
+import { UsageError } from '../lpa/errors.ts';
 import type { ElementOptions } from './euicc/element.ts';
 import { type CardState, type KeptEuicc, newCardState } from './euicc/state.ts';
 import { mintEuicc } from './pki/mint.ts';

@@ -1,6 +1,6 @@
 /** The parts of the lab's folder: a card that two programs save would lose what one of them wrote. */
 import { join } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { holderOfLock, type Holder as LockHolder, takeLock } from '../terminal/lock-file.ts';
 
 /** `setup` is held for moments, while ports are chosen and certificates made. Taken in this order, so nobody waits in a circle. */

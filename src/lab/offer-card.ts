@@ -1,5 +1,5 @@
 /** Where the card is put: at a socket, in a reader of a private PC/SC daemon, or in the vpcd reader of one that runs. */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import type { OpenLab } from './open.ts';
 import { daemonsFor, MAX_CARDS } from './readers/lab-readers.ts';
 import type { PrivatePcscd } from './readers/pcscd.ts';

@@ -1,6 +1,6 @@
 /** The lab's cards, out of the lab's folder: their memory from files, their keys from the identity and what was minted under it. */
-import { UsageError } from '../errors.ts';
-import { readCertificate } from '../pki/certificate.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { readCertificate } from '../lpa/pki/certificate.ts';
 import { cardParts, euiccParts, partWriter, readCard, readEuicc } from './card-records.ts';
 import type { ElementOptions } from './euicc/element.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from './euicc/euicc.ts';

@@ -2,7 +2,7 @@
  * The lab's SM-DP+ and SM-DS, out of the lab's folder: orders and Events from files, certificates from the identity. Each
  * listens at two ports that were chosen once: for LPAs (ES9+, ES11), and for those who operate it (ES2+, ES12).
  */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { authorityAt } from './address.ts';
 import type { Handlers } from './control.ts';
 import type { OpenLab } from './open.ts';

@@ -1,7 +1,7 @@
 /** The profile package that an operator orders: readable, and what a card will say of it, before any LPA downloads it. */
-import { DecodeError, UsageError } from '../errors.ts';
-import { checkProfilePackage } from '../saip/check/check.ts';
-import { nameOf, type ProfilePackage, readProfilePackage } from '../saip/package.ts';
+import { DecodeError, UsageError } from '../lpa/errors.ts';
+import { checkProfilePackage } from '../lpa/saip/check/check.ts';
+import { nameOf, type ProfilePackage, readProfilePackage } from '../lpa/saip/package.ts';
 
 /** More lines than a person reads. */
 const MAX_LINES = 12;

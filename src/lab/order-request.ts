@@ -1,10 +1,10 @@
 /** What an operator orders: from the options of `lpa-lab order` to the SM-DP+, also by way of a lab that runs. */
-import { fromBase64, toBase64 } from '../bytes.ts';
-import { UsageError } from '../errors.ts';
-import { fileReason } from '../file-error.ts';
-import { readInput } from '../input-file.ts';
-import { iconFormat, MAX_ICON } from '../sgp22/icon.ts';
-import { NAME_LIMITS } from '../sgp22/profile.ts';
+import { fromBase64, toBase64 } from '../lpa/bytes.ts';
+import { UsageError } from '../lpa/errors.ts';
+import { fileReason } from '../lpa/file-error.ts';
+import { readInput } from '../lpa/input-file.ts';
+import { iconFormat, MAX_ICON } from '../lpa/sgp22/icon.ts';
+import { NAME_LIMITS } from '../lpa/sgp22/profile.ts';
 import type { OptionsOf, OptionTable } from '../terminal/option.ts';
 import type { NewOrder } from './smdp/order.ts';
 import { timeFrom } from './time.ts';

@@ -1,6 +1,6 @@
 /** A PNG picture of an activation code, as an operator sends it. PNG (ISO 15948): signature, IHDR, IDAT, IEND. */
 import { deflateSync } from 'node:zlib';
-import { concat } from '../bytes.ts';
+import { concat } from '../lpa/bytes.ts';
 import { codeModules } from '../terminal/qr-code.ts';
 
 /** Light modules around a code (ISO 18004 §9.1). */

@@ -10,7 +10,7 @@
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { type Change, RecordMap, type Records } from './records.ts';
 
 /** Where the JSON text of a value is. */

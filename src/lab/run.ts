@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { makeFolder, writeWhole } from './pki/folder.ts';
 import { FILES } from './state.ts';
 

@@ -9,7 +9,7 @@
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { makeFolder, writeWhole } from './pki/folder.ts';
 import { takePorts } from './ports.ts';
 

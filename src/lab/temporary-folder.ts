@@ -5,7 +5,7 @@
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isAlive, ownMark, type ProcessMark } from '../process-alive.ts';
+import { isAlive, ownMark, type ProcessMark } from '../lpa/process-alive.ts';
 
 const PREFIX = 'lpa-lab-';
 const OWNER = 'owner';

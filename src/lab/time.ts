@@ -1,5 +1,5 @@
 /** Times as they are typed: `500ms`, `2s`, `10m`, `1h`, `3d`. */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 
 const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -10,7 +10,7 @@ import {
   ServerError,
   TrustError,
   UsageError,
-} from '../errors.ts';
+} from '../lpa/errors.ts';
 
 /** Most specific first: the first class that an error is an instance of decides. */
 const EXIT_CODES: readonly (readonly [abstract new (...args: never[]) => Error, number])[] = [

@@ -7,9 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LpaError, UsageError } from '../errors.ts';
-import { fileErrorCode, fileReason } from '../file-error.ts';
-import { isAlive, ownMark, type ProcessMark } from '../process-alive.ts';
+import { type LpaError, UsageError } from '../lpa/errors.ts';
+import { fileErrorCode, fileReason } from '../lpa/file-error.ts';
+import { isAlive, ownMark, type ProcessMark } from '../lpa/process-alive.ts';
 
 /** A holder as its file names it: the process, and further members that its program added. */
 export type Holder = ProcessMark & Readonly<Record<string, unknown>>;

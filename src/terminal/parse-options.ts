@@ -1,6 +1,6 @@
 /** argv against a table of options and arguments. commander does the parsing. */
 import { Command as Commander, CommanderError, Option } from 'commander';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 import { flagsOf, type OptionTable } from './option.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** QR codes drawn: as modules for whoever paints them, and with half blocks for a terminal. Encoded by qrcode-terminal. */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../lpa/errors.ts';
 
 /** Rows from the top, true is dark, without the quiet zone. @throws {UsageError} when the text is too long for a QR code */
 export async function codeModules(text: string): Promise<boolean[][]> {

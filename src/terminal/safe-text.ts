@@ -3,7 +3,7 @@
  * pipe or a JSON consumer. What would move a cursor, end a line, turn the reading direction or not be
  * seen at all is shown as an escape. A backslash stays as it is, so shown text may be shown again.
  */
-import { toBase64 } from '../bytes.ts';
+import { toBase64 } from '../lpa/bytes.ts';
 
 /**
  * What is never printed as it is: controls, formats (bidirectional, zero width, tags), surrogates that

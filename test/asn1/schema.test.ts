@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { boolean, enumerated, flags, hex, integer, octets, oid, utf8 } from '../../src/asn1/primitives.ts';
-import { choice, dataObject, defaulted, der, field, listOf, opaque, optional, sequence } from '../../src/asn1/schema.ts';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { boolean, enumerated, flags, hex, integer, octets, oid, utf8 } from '../../src/lpa/asn1/primitives.ts';
+import { choice, dataObject, defaulted, der, field, listOf, opaque, optional, sequence } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
 
 const Sample = dataObject(
   'Sample',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv, MAX_NESTING, MAX_OBJECTS, parseTlv, parseTlvs, tagListOctets } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { encodeTlv, MAX_NESTING, MAX_OBJECTS, parseTlv, parseTlvs, tagListOctets } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
 
 const refused = (hex: string, message: RegExp): void =>
   assert.throws(

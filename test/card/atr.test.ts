@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import { readAtr } from '../../src/card/atr.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { readAtr } from '../../src/lpa/card/atr.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
 
 /** ETSI TS 102 221 §6.3.3 as Android reads it, then cards that are sold. */
 const vectors = [

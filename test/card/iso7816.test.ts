@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import type { Transmit } from '../../src/card/card.ts';
-import { exchange, iso7816Card, send } from '../../src/card/iso7816.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import type { Transmit } from '../../src/lpa/card/card.ts';
+import { exchange, iso7816Card, send } from '../../src/lpa/card/iso7816.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 const AID = fromHex('A0000005591010FFFFFFFF8900000100');

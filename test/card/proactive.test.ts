@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drainProactive } from '../../src/card/proactive.ts';
+import { drainProactive } from '../../src/lpa/card/proactive.ts';
 import { scriptedCard } from '../transcript.ts';
 
 test('REFRESH by UICC Reset takes no TERMINAL RESPONSE: the reset is the answer', async () => {

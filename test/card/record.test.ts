@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import type { Link } from '../../src/card/card.ts';
-import { recordedLink, replayCards } from '../../src/card/record.ts';
-import { CardError, DecodeError, NetworkError, TrustError } from '../../src/errors.ts';
-import { replayServers } from '../../src/es9/record.ts';
-import { type Entry, parseRecording, printEntry } from '../../src/recording.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import type { Link } from '../../src/lpa/card/card.ts';
+import { recordedLink, replayCards } from '../../src/lpa/card/record.ts';
+import { CardError, DecodeError, NetworkError, TrustError } from '../../src/lpa/errors.ts';
+import { replayServers } from '../../src/lpa/es9/record.ts';
+import { type Entry, parseRecording, printEntry } from '../../src/lpa/recording.ts';
 import { scriptedCard } from '../scripted-card.ts';
 
 const RECORDING = `\

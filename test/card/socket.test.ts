@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, connect as dial, type Server } from 'node:net';
 import { test } from 'node:test';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
-import { frame, payloadReader } from '../../src/card/framing.ts';
-import { openSocket } from '../../src/card/socket.ts';
-import { CardError, UsageError } from '../../src/errors.ts';
 import { offerAtSocket } from '../../src/lab/readers/socket.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { frame, payloadReader } from '../../src/lpa/card/socket/framing.ts';
+import { openSocket } from '../../src/lpa/card/socket/socket.ts';
+import { CardError, UsageError } from '../../src/lpa/errors.ts';
 import { scriptedCard, T0_ATR } from '../scripted-card.ts';
 
 const problem = (expected: string) => (error: unknown) => error instanceof CardError && error.problem === expected;

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { toHex, utf8Text } from '../../src/bytes.ts';
 import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
-import { UsageError } from '../../src/errors.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
+import { toHex, utf8Text } from '../../src/lpa/bytes.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 import { takeLock } from '../../src/terminal/lock-file.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 import { doorsTo, eidNumber, makeCards, type NumberedCard, readerName } from './cards.ts';

@@ -1,12 +1,13 @@
 /** Several software eUICCs under one CI, each with an EID of its own, in readers of this process. */
-import { findReaders } from '../../src/card/open.ts';
+
 import type { Doors } from '../../src/cli/doors.ts';
-import { CardError } from '../../src/errors.ts';
-import { openRspDoor, reachServer } from '../../src/es9/https.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';
-import { publicPoint } from '../../src/pki/ecdsa.ts';
+import { findReaders } from '../../src/lpa/card/select-reader.ts';
+import { CardError } from '../../src/lpa/errors.ts';
+import { openRspDoor, reachServer } from '../../src/lpa/es9/https.ts';
+import { publicPoint } from '../../src/lpa/pki/ecdsa.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import type { TestDomain } from '../lab/smdp/harness.ts';
 

@@ -9,7 +9,7 @@ import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import { eidAfter } from '../../src/lab/kept-euicc.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';
-import { publicPoint } from '../../src/pki/ecdsa.ts';
+import { publicPoint } from '../../src/lpa/pki/ecdsa.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import { type Bench, type BenchOptions, EID, sharedDomain } from '../lab/smdp/harness.ts';
 import type { Ran, RunOptions } from './harness.ts';

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { toHex, utf8Bytes } from '../../src/bytes.ts';
 import type { Doors } from '../../src/cli/doors.ts';
-import { openRspDoor } from '../../src/es9/https.ts';
 import { codePicture } from '../../src/lab/picture.ts';
-import { GetRatResponse } from '../../src/sgp22/policy.ts';
+import { toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
+import { openRspDoor } from '../../src/lpa/es9/https.ts';
+import { GetRatResponse } from '../../src/lpa/sgp22/policy.ts';
 import { lpa } from './harness.ts';
 import { openLab } from './lab.ts';
 

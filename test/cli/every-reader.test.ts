@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CardError } from '../../src/errors.ts';
+import { CardError } from '../../src/lpa/errors.ts';
 import { lpa, scriptedLink } from './harness.ts';
 import { ALPHA, BETA, listed } from './profiles.ts';
 

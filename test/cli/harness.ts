@@ -1,13 +1,13 @@
 /** Runs the command line in this process, with a fake terminal and a scripted card at the end of a link. */
 import { PassThrough } from 'node:stream';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
-import type { Link } from '../../src/card/card.ts';
-import type { ReaderState } from '../../src/card/pcsc.ts';
 import type { Doors } from '../../src/cli/doors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
-import { CardError, NetworkError } from '../../src/errors.ts';
-import type { Post } from '../../src/es9/function.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import type { Link } from '../../src/lpa/card/card.ts';
+import type { ReaderState } from '../../src/lpa/card/pcsc/pcsc.ts';
+import { CardError, NetworkError } from '../../src/lpa/errors.ts';
+import type { Post } from '../../src/lpa/es9/function.ts';
 
 /** A card by what it answers: the first octets of an ES10 request, in hex, and the answers to it, one after the other. */
 export type Script = Readonly<Record<string, string | readonly string[]>>;

@@ -4,8 +4,8 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { fromHex, utf8Bytes } from '../../src/bytes.ts';
-import type { ProfileInfo } from '../../src/sgp22/profile.ts';
+import { fromHex, utf8Bytes } from '../../src/lpa/bytes.ts';
+import type { ProfileInfo } from '../../src/lpa/sgp22/profile.ts';
 import { lpa, type Ran } from './harness.ts';
 import { ALPHA, BETA, listed } from './profiles.ts';
 

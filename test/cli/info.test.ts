@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { CardError } from '../../src/errors.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { CardError } from '../../src/lpa/errors.ts';
 import { lpa, scriptedLink } from './harness.ts';
 import { EID, openLabWithDefaults } from './lab.ts';
 

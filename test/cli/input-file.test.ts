@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readInput } from '../../src/input-file.ts';
+import { readInput } from '../../src/lpa/input-file.ts';
 import { lpa } from './harness.ts';
 import { ALPHA, listed } from './profiles.ts';
 

@@ -15,13 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
 import { fileJournal, isCodeOf, readEntries } from '../../src/cli/journal.ts';
 import { tellInterrupted } from '../../src/cli/recover.ts';
 import { stateFolder } from '../../src/cli/state-folder.ts';
 import { stateLines } from '../../src/cli/state-lines.ts';
-import type { Isdr } from '../../src/es10/isdr.ts';
-import type { JournalEntry } from '../../src/procedures/journal.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import type { Isdr } from '../../src/lpa/es10/isdr.ts';
+import type { JournalEntry } from '../../src/lpa/procedures/journal.ts';
 import { EID, openBench } from '../lab/smdp/harness.ts';
 import { lpaIn } from './lab.ts';
 

@@ -1,6 +1,6 @@
 /** The command line against a lab in this process: a software eUICC behind the card's door, real TLS behind the other. */
 import type { Doors } from '../../src/cli/doors.ts';
-import { openRspDoor, reachServer } from '../../src/es9/https.ts';
+import { openRspDoor, reachServer } from '../../src/lpa/es9/https.ts';
 import { EID, linkTo } from '../lab/euicc/harness.ts';
 import { type Bench, type BenchOptions, openBench } from '../lab/smdp/harness.ts';
 import { type Ran, type RunOptions, lpa as run } from './harness.ts';

@@ -1,8 +1,8 @@
 /** Metadata beyond a limit is found before the card is asked to install it: the activation code stays valid. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
 import type { NewOrder } from '../../src/lab/smdp/order.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
 import { openChangingLab } from './changing-lab.ts';
 import { openLab } from './lab.ts';
 

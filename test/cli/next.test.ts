@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { codePicture } from '../../src/lab/picture.ts';
-import type { NotificationMetadata } from '../../src/sgp22/notification.ts';
+import type { NotificationMetadata } from '../../src/lpa/sgp22/notification.ts';
 import { type RunOptions, lpa as run } from './harness.ts';
 import { openLab } from './lab.ts';
 import { ALPHA, as, BETA, listed, pending } from './profiles.ts';

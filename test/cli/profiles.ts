@@ -1,8 +1,8 @@
 /** Profiles for the command line's tests, and the scripts of cards that hold them. */
-import type { Infer } from '../../src/asn1/schema.ts';
-import { toHex } from '../../src/bytes.ts';
-import { ListNotificationResponse, type NotificationMetadata } from '../../src/sgp22/notification.ts';
-import { type ProfileInfo, ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
+import type { Infer } from '../../src/lpa/asn1/schema.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
+import { ListNotificationResponse, type NotificationMetadata } from '../../src/lpa/sgp22/notification.ts';
+import { type ProfileInfo, ProfileInfoListResponse } from '../../src/lpa/sgp22/profile.ts';
 
 export const ALPHA: ProfileInfo = {
   iccid: '8949000000000000011',

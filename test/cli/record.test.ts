@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { toBase64, toHex, utf8Bytes } from '../../src/bytes.ts';
 import { Identities, redacting } from '../../src/cli/identities.ts';
 import { Secrets } from '../../src/cli/secrets.ts';
-import { hashConfirmationCode } from '../../src/es10/es10b.ts';
-import { parseRecording, printEntry, starred } from '../../src/recording.ts';
-import { eidCheckDigitsHold, luhnHolds } from '../../src/sgp22/identifiers.ts';
+import { toBase64, toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
+import { hashConfirmationCode } from '../../src/lpa/es10/es10b.ts';
+import { parseRecording, printEntry, starred } from '../../src/lpa/recording.ts';
+import { eidCheckDigitsHold, luhnHolds } from '../../src/lpa/sgp22/identifiers.ts';
 import { lpa } from './harness.ts';
 import { EID, openLab } from './lab.ts';
 import { listed } from './profiles.ts';

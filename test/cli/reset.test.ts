@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
-import { EuiccConfiguredAddressesResponse } from '../../src/sgp22/addresses.ts';
-import type { ProfileInfo } from '../../src/sgp22/profile.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
+import { EuiccConfiguredAddressesResponse } from '../../src/lpa/sgp22/addresses.ts';
+import type { ProfileInfo } from '../../src/lpa/sgp22/profile.ts';
 import { bench, linkTo } from '../lab/euicc/harness.ts';
 import { lpa } from './harness.ts';
 import { ALPHA, BETA, listed, pending } from './profiles.ts';

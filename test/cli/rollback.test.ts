@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
-import type { Link } from '../../src/card/card.ts';
 import type { Euicc } from '../../src/lab/euicc/euicc.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
+import type { Link } from '../../src/lpa/card/card.ts';
 import { bench, linkTo } from '../lab/euicc/harness.ts';
 import { lpa } from './harness.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noteGiven, Secrets } from '../../src/cli/secrets.ts';
-import { CardError } from '../../src/errors.ts';
+import { CardError } from '../../src/lpa/errors.ts';
 import { answering } from './every/world.ts';
 import { lpa, type RunOptions } from './harness.ts';
 import { labDoors, openLab } from './lab.ts';

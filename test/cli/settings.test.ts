@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { commandNamed } from '../../src/cli/commands/index.ts';
 import { wordsIn } from '../../src/cli/parse.ts';
 import { settingsFrom } from '../../src/cli/settings.ts';
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 
 test('an option goes before its variable, a variable before the default', () => {
   const env = { LPA_READER: 'from env', LPA_TIMEOUT: '5', LPA_IMEI: '35-290611-0000000', LPA_JSON: '1', CI: 'true' };

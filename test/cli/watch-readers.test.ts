@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import type { ReaderState } from '../../src/card/pcsc.ts';
-import { CardError } from '../../src/errors.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import type { ReaderState } from '../../src/lpa/card/pcsc/pcsc.ts';
+import { CardError } from '../../src/lpa/errors.ts';
 import { lpa, scriptedLink } from './harness.ts';
 
 const EID = '89049032123451234512345678901235';

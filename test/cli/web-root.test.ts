@@ -1,7 +1,7 @@
 /** The note about a server whose certificate only a web root signed. test/e2e/web-roots.test.ts has such a server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openRspDoor } from '../../src/es9/https.ts';
+import { openRspDoor } from '../../src/lpa/es9/https.ts';
 import { labDoors, openLab } from './lab.ts';
 
 test('a server that only a web root signed is named once in each command, except with --quiet', async () => {

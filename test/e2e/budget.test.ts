@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseTlv, type Tlv } from '../../src/asn1/tlv.ts';
-import { concat, toHex } from '../../src/bytes.ts';
+import { parseTlv, type Tlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, toHex } from '../../src/lpa/bytes.ts';
 import { type CardRelay, relayTo } from './card-relay.ts';
 import { labUp } from './programs.ts';
 

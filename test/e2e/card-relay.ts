@@ -1,7 +1,7 @@
 /** A relay before the card's socket that keeps what is said to the card. */
 import { once } from 'node:events';
 import net from 'node:net';
-import { payloadReader } from '../../src/card/framing.ts';
+import { payloadReader } from '../../src/lpa/card/socket/framing.ts';
 
 export interface CardRelay extends AsyncDisposable {
   /** For `--reader`. */

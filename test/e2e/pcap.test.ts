@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseRecording } from '../../src/recording.ts';
+import { parseRecording } from '../../src/lpa/recording.ts';
 import { type LabUp, labUp } from './programs.ts';
 
 /** One frame as tshark reads it. */

@@ -12,7 +12,7 @@ import { test } from 'node:test';
 import { portOf } from '../../src/lab/address.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
 import { offerAtSocket } from '../../src/lab/readers/socket.ts';
-import { toPem } from '../../src/pki/pem.ts';
+import { toPem } from '../../src/lpa/pki/pem.ts';
 import { openBench } from '../lab/smdp/harness.ts';
 import { cleanEnv, jsonErrorOf, LPA, runNode } from './programs.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import type { Card } from '../../src/card/card.ts';
-import { CardError } from '../../src/errors.ts';
-import { openIsdr } from '../../src/es10/find.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import type { Card } from '../../src/lpa/card/card.ts';
+import { CardError } from '../../src/lpa/errors.ts';
+import { openIsdr } from '../../src/lpa/es10/open-isdr.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 const GREET = `

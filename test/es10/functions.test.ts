@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
-import type { Card, Channel } from '../../src/card/card.ts';
-import { CardError } from '../../src/errors.ts';
-import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../src/es10/es10a.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import type { Card, Channel } from '../../src/lpa/card/card.ts';
+import { CardError } from '../../src/lpa/errors.ts';
+import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../src/lpa/es10/es10a.ts';
 import {
   GetEuiccInfo2,
   hashConfirmationCode,
@@ -12,7 +12,7 @@ import {
   loadBoundProfilePackage,
   removeNotificationFromList,
   retrieveNotificationsList,
-} from '../../src/es10/es10b.ts';
+} from '../../src/lpa/es10/es10b.ts';
 import {
   deleteProfile,
   disableProfile,
@@ -21,10 +21,10 @@ import {
   getEid,
   getProfilesInfo,
   setNickname,
-} from '../../src/es10/es10c.ts';
-import { Isdr } from '../../src/es10/isdr.ts';
-import type { DoorEvent } from '../../src/events.ts';
-import { readBoundProfilePackage } from '../../src/sgp22/bpp.ts';
+} from '../../src/lpa/es10/es10c.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import type { DoorEvent } from '../../src/lpa/events.ts';
+import { readBoundProfilePackage } from '../../src/lpa/sgp22/bpp.ts';
 import { CLOSE, OPEN, REOPEN, scriptedCard } from '../transcript.ts';
 
 const isdrOn = (script: string, listener?: (event: DoorEvent) => void): Promise<Isdr> =>

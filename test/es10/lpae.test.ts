@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { lpaeSupportIn } from '../../src/es10/lpae.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { lpaeSupportIn } from '../../src/lpa/es10/lpae.ts';
 
 /** Octets written by hand from the ASN.1 module of SGP.22 v2.5: lpaeSupport is a BIT STRING of universal tag 03, bit 0 first. */
 const fci = (template: string): Uint8Array => {

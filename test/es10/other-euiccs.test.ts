@@ -1,9 +1,9 @@
 /** A second eUICC behind the same contacts, and the applet of its vendor: by octets, not by the lab's card. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { otherEuiccs } from '../../src/es10/other-euiccs.ts';
-import { readProduct } from '../../src/es10/product.ts';
+import { readProduct } from '../../src/lpa/es10/estk-product.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { otherEuiccs } from '../../src/lpa/es10/sibling-euiccs.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 const FIRST = '89049032123451234512345678901235';

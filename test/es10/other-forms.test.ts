@@ -1,13 +1,13 @@
 /** Data objects in forms of other versions and other implementations. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { DecodeError, EuiccError } from '../../src/errors.ts';
-import { getRat } from '../../src/es10/es10b.ts';
-import { disableProfile } from '../../src/es10/es10c.ts';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { GetRatResponse } from '../../src/sgp22/policy.ts';
-import { DisableProfileResponse } from '../../src/sgp22/profile.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { DecodeError, EuiccError } from '../../src/lpa/errors.ts';
+import { getRat } from '../../src/lpa/es10/es10b.ts';
+import { disableProfile } from '../../src/lpa/es10/es10c.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { GetRatResponse } from '../../src/lpa/sgp22/policy.ts';
+import { DisableProfileResponse } from '../../src/lpa/sgp22/profile.ts';
 import { lpa } from '../cli/harness.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 

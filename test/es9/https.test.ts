@@ -11,10 +11,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { toHex } from '../../src/bytes.ts';
-import { NetworkError, TrustError } from '../../src/errors.ts';
-import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../src/es9/https.ts';
-import type { DoorEvent } from '../../src/events.ts';
 import {
   type Identity,
   mintCi,
@@ -25,10 +21,14 @@ import {
   mintServerSubCa,
   type Overrides,
 } from '../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../src/pki/certificate.ts';
-import { keyIdentifier, publicPoint } from '../../src/pki/ecdsa.ts';
-import { toPem } from '../../src/pki/pem.ts';
-import type { TrustAnchors } from '../../src/pki/trust.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
+import { NetworkError, TrustError } from '../../src/lpa/errors.ts';
+import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../src/lpa/es9/https.ts';
+import type { DoorEvent } from '../../src/lpa/events.ts';
+import { readCertificate } from '../../src/lpa/pki/certificate.ts';
+import { keyIdentifier, publicPoint } from '../../src/lpa/pki/ecdsa.ts';
+import { toPem } from '../../src/lpa/pki/pem.ts';
+import type { TrustAnchors } from '../../src/lpa/pki/trust.ts';
 
 let ci: Identity;
 let good: Identity;

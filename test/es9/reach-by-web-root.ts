@@ -1,6 +1,6 @@
 /** Connects to each server given, with no CI at all, and prints who signed its certificate, or the check that failed. */
-import { TrustError } from '../../src/errors.ts';
-import { reachServer } from '../../src/es9/https.ts';
+import { TrustError } from '../../src/lpa/errors.ts';
+import { reachServer } from '../../src/lpa/es9/https.ts';
 
 const anchors = async () => ({ ciPKIds: [], ca: [], allowTestCi: false, strictCi: false });
 for (const address of process.argv.slice(2)) {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Shape } from '../../src/asn1/schema.ts';
+import { euiccResult } from '../../src/failures/euicc-results.ts';
+import { explain } from '../../src/failures/explain-error.ts';
+import { installationFailure } from '../../src/failures/installation.ts';
+import { serverCode } from '../../src/failures/server-codes.ts';
+import type { Shape } from '../../src/lpa/asn1/schema.ts';
 import {
   CancelledError,
   CardError,
@@ -10,21 +14,17 @@ import {
   StatusWordError,
   TrustError,
   UsageError,
-} from '../../src/errors.ts';
-import { euiccResult } from '../../src/failures/euicc-results.ts';
-import { explain } from '../../src/failures/explain-error.ts';
-import { installationFailure } from '../../src/failures/installation.ts';
-import { serverCode } from '../../src/failures/server-codes.ts';
-import { EUICCResponse } from '../../src/saip/response.ts';
-import { authenticateErrorCode } from '../../src/sgp22/authentication.ts';
-import { downloadErrorCode } from '../../src/sgp22/download.ts';
-import { errorReason } from '../../src/sgp22/notification.ts';
+} from '../../src/lpa/errors.ts';
+import { EUICCResponse } from '../../src/lpa/saip/response.ts';
+import { authenticateErrorCode } from '../../src/lpa/sgp22/authentication.ts';
+import { downloadErrorCode } from '../../src/lpa/sgp22/download.ts';
+import { errorReason } from '../../src/lpa/sgp22/notification.ts';
 import {
   DeleteProfileResponse,
   DisableProfileResponse,
   EnableProfileResponse,
   SetNicknameResponse,
-} from '../../src/sgp22/profile.ts';
+} from '../../src/lpa/sgp22/profile.ts';
 
 /** Every name of an enumeration, wherever it stands in a type. */
 function namesIn(shape: Shape): string[] {

@@ -1,12 +1,12 @@
 /** Octets to explain: those of real cards, and one of every data object that a table describes, made from the table itself. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Field, Shape, Type } from '../../src/asn1/schema.ts';
-import { encodeTlv, parseTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../src/bytes.ts';
 import { FCI } from '../../src/inspect/fci.ts';
-import { EUICCResponse } from '../../src/saip/response.ts';
-import { REGISTRY } from '../../src/sgp22/registry.ts';
+import type { Field, Shape, Type } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv, parseTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../src/lpa/bytes.ts';
+import { EUICCResponse } from '../../src/lpa/saip/response.ts';
+import { REGISTRY } from '../../src/lpa/sgp22/registry.ts';
 
 export const octets = (hex: string): Uint8Array => fromHex(hex.replace(/\s+/g, ''));
 

@@ -1,15 +1,15 @@
 /** A whole download between the lab's card and SM-DP+, and everything that they said to each other explained. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex, utf8Text } from '../../src/bytes.ts';
-import * as es10a from '../../src/es10/es10a.ts';
-import * as es10b from '../../src/es10/es10b.ts';
-import * as es10c from '../../src/es10/es10c.ts';
-import type { DoorEvent } from '../../src/events.ts';
 import { type Exchange, exchangesTree } from '../../src/inspect/apdu.ts';
 import { everyNode, type Node } from '../../src/inspect/node.ts';
 import { octetsTree } from '../../src/inspect/octets.ts';
 import { textTree } from '../../src/inspect/text.ts';
+import { toHex, utf8Text } from '../../src/lpa/bytes.ts';
+import * as es10a from '../../src/lpa/es10/es10a.ts';
+import * as es10b from '../../src/lpa/es10/es10b.ts';
+import * as es10c from '../../src/lpa/es10/es10c.ts';
+import type { DoorEvent } from '../../src/lpa/events.ts';
 import { type Bench, openBench } from '../lab/smdp/harness.ts';
 import { mulberry32, mutate } from './mutate.ts';
 

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
 import { treeText } from '../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../src/inspect/node.ts';
 import { octetsTree } from '../../src/inspect/octets.ts';
 import { textTree } from '../../src/inspect/text.ts';
 import { buildProfilePackage, encodePackage, profileElements } from '../../src/lab/profile/build.ts';
-import type { ElementChoice } from '../../src/saip/elements.ts';
-import { fcp } from '../../src/saip/file.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import type { ElementChoice } from '../../src/lpa/saip/elements.ts';
+import { fcp } from '../../src/lpa/saip/file.ts';
 import { plainPaint } from '../../src/terminal/style.ts';
 import { mulberry32, mutate } from './mutate.ts';
 import {

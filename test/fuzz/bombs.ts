@@ -2,24 +2,25 @@
  * The worst inputs that the limits let through, or stop: each small, each made to take as much memory or time as it can.
  * Run one at a time, in a process of its own (`bomb-process.ts`), which tells what it took.
  */
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, concatAll, fromHex, toBase64, utf8Bytes } from '../../src/bytes.ts';
-import { exchange } from '../../src/card/iso7816.ts';
+
 import { readCodes } from '../../src/cli/qr/decode.ts';
 import { treeText } from '../../src/cli/tree.ts';
-import * as es9p from '../../src/es9/es9p.ts';
-import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/es9/function.ts';
 import { textTree } from '../../src/inspect/text.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
 import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
 import { fileSystemOf, recordsOf } from '../../src/lab/profile/file-system.ts';
-import { verifyServerChain } from '../../src/pki/trust.ts';
-import { parseActivationCode } from '../../src/procedures/activation-code.ts';
-import { checkProfilePackage } from '../../src/saip/check/check.ts';
-import { readProfilePackage } from '../../src/saip/package.ts';
-import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/sgp22/bpp.ts';
-import { ProfileInfoListResponse } from '../../src/sgp22/profile.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, concatAll, fromHex, toBase64, utf8Bytes } from '../../src/lpa/bytes.ts';
+import { exchange } from '../../src/lpa/card/iso7816.ts';
+import * as es9p from '../../src/lpa/es9/es9p.ts';
+import { callRsp, MAX_JSON, type Params, type RspFunction } from '../../src/lpa/es9/function.ts';
+import { verifyServerChain } from '../../src/lpa/pki/trust.ts';
+import { parseActivationCode } from '../../src/lpa/procedures/activation-code.ts';
+import { checkProfilePackage } from '../../src/lpa/saip/check/check.ts';
+import { readProfilePackage } from '../../src/lpa/saip/package.ts';
+import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/lpa/sgp22/bpp.ts';
+import { ProfileInfoListResponse } from '../../src/lpa/sgp22/profile.ts';
 import { displayText, jsonText } from '../../src/terminal/safe-text.ts';
 import { plainPaint } from '../../src/terminal/style.ts';
 import { table } from '../../src/terminal/table.ts';

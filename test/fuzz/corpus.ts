@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fromHex, toHex } from '../../src/bytes.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
 
 /** From `build/test/fuzz` as from `test/fuzz`: the corpus is not compiled. */
 const ROOT = fileURLToPath(

@@ -1,7 +1,7 @@
 /** Inputs made wrong: by octets, by data objects (lengths kept right, or not), by pieces of other inputs. */
-import { numberOctets, readHeader } from '../../src/asn1/tlv.ts';
-import { concat } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { numberOctets, readHeader } from '../../src/lpa/asn1/tlv.ts';
+import { concat } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
 import type { Random } from './random.ts';
 
 /** What decides in most formats: borders of lengths, of signs, of fields. */

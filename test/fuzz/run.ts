@@ -1,6 +1,6 @@
 /** The loop: inputs out of inputs, those that end in a new way kept as parents of more. */
 import { createHash } from 'node:crypto';
-import { toHex, utf8Bytes } from '../../src/bytes.ts';
+import { toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
 import { corpusOf } from './corpus.ts';
 import { hashOf, randomOf } from './random.ts';
 import { Finding, type Target } from './target.ts';

@@ -1,7 +1,7 @@
 /** Good octets for a data object, made from its declaration: every field, every alternative, values from edge to edge. */
-import type { DataObject, Field, Shape } from '../../src/asn1/schema.ts';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../src/bytes.ts';
+import type { DataObject, Field, Shape } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../src/lpa/bytes.ts';
 import type { Random } from './random.ts';
 
 /** The whole data object. @param fill how likely an optional field is there */

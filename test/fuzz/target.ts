@@ -1,6 +1,7 @@
 /** What is fuzzed: one entry for foreign input, what good input looks like, and what has to hold for every input. */
-import { LpaError } from '../../src/errors.ts';
+
 import { explain } from '../../src/failures/explain-error.ts';
+import { LpaError } from '../../src/lpa/errors.ts';
 import type { Mutator } from './mutate.ts';
 
 export interface Target {

@@ -1,9 +1,9 @@
 /** BSP against published vectors, and as server and card speak it to each other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
 import { aesCmac, BspChannel, BspError, type BspKeys, deriveBspKeys, piecesFor, x963Kdf } from '../../src/lab/bsp.ts';
+import { parseTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
 
 const EID = '89049032123451234512345678901235';
 const hostId = new TextEncoder().encode('mahlzeit');

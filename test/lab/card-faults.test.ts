@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULTS } from '../../src/lab/euicc/faults.ts';
 import { preloadProfile } from '../../src/lab/euicc/state.ts';
-import type { ProfileMetadata } from '../../src/sgp22/profile.ts';
+import type { ProfileMetadata } from '../../src/lpa/sgp22/profile.ts';
 import { type ChangingLab, codeOf, endOf, openChangingLab } from '../cli/changing-lab.ts';
 import { EID } from './smdp/harness.ts';
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { utf8Bytes } from '../../src/bytes.ts';
 import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
-import { readProfilePackage } from '../../src/saip/package.ts';
+import { utf8Bytes } from '../../src/lpa/bytes.ts';
+import { readProfilePackage } from '../../src/lpa/saip/package.ts';
 import { testLab } from './program.ts';
 
 test('help reads without a folder, a card or a network', async () => {

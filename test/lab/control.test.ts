@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { UsageError } from '../../src/errors.ts';
 import { ask, openControl } from '../../src/lab/control.ts';
 import { hold, holderOf } from '../../src/lab/lock.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 
 test('a request that comes before the lab is ready waits, and is answered', async () => {
   await using control = await openControl();

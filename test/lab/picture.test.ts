@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
 import { codePicture, greyPng } from '../../src/lab/picture.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
 import { codeModules } from '../../src/terminal/qr-code.ts';
 
 test('a PNG has its signature, header, pixels and end, each with its CRC', () => {

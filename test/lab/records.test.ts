@@ -6,10 +6,10 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { UsageError } from '../../src/errors.ts';
 import { RecordFile } from '../../src/lab/record-file.ts';
 import { RecordFolder } from '../../src/lab/record-folder.ts';
 import { MemoryRecords, type Records } from '../../src/lab/records.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 
 interface Folder extends Disposable {
   readonly dir: string;

@@ -1,13 +1,14 @@
 /** A whole lab in this process whose card has manners or faults: the LPA's procedures, real TLS, the SM-DP+, the software eUICC. */
-import { iso7816Card } from '../../src/card/iso7816.ts';
-import { type FoundIsdr, openIsdr } from '../../src/es10/find.ts';
+
 import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
 import { newCardState } from '../../src/lab/euicc/state.ts';
 import type { CreatedOrder } from '../../src/lab/smdp/smdp.ts';
-import { publicPoint } from '../../src/pki/ecdsa.ts';
-import { parseActivationCode } from '../../src/procedures/activation-code.ts';
-import { downloadProfile } from '../../src/procedures/download.ts';
-import type { Lpa } from '../../src/procedures/lpa.ts';
+import { iso7816Card } from '../../src/lpa/card/iso7816.ts';
+import { type FoundIsdr, openIsdr } from '../../src/lpa/es10/open-isdr.ts';
+import { publicPoint } from '../../src/lpa/pki/ecdsa.ts';
+import { parseActivationCode } from '../../src/lpa/procedures/activation-code.ts';
+import { downloadProfile } from '../../src/lpa/procedures/download.ts';
+import type { Lpa } from '../../src/lpa/procedures/lpa.ts';
 import { linkTo } from './euicc/harness.ts';
 import { type Bench, type BenchOptions, EID, openBench, sharedDomain } from './smdp/harness.ts';
 

@@ -2,7 +2,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRspDoor } from '../../src/es9/https.ts';
 import { createEuicc } from '../../src/lab/euicc/euicc.ts';
 import type { CardState } from '../../src/lab/euicc/state.ts';
 import type { Order } from '../../src/lab/smdp/order.ts';
@@ -10,7 +9,8 @@ import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { createSmds, type Smds } from '../../src/lab/smds/smds.ts';
 import { type EventRecord, newSmdsState } from '../../src/lab/smds/state.ts';
-import { publicPoint } from '../../src/pki/ecdsa.ts';
+import { openRspDoor } from '../../src/lpa/es9/https.ts';
+import { publicPoint } from '../../src/lpa/pki/ecdsa.ts';
 import { lpa, type Ran } from '../cli/harness.ts';
 import { type Logged, sharedDomain } from '../lab/smdp/harness.ts';
 import type { Deed } from './fault.ts';

@@ -1,8 +1,9 @@
 /** A reader with a card in it, where things go wrong at a step: as PC/SC tells it. */
-import { fromHex } from '../../src/bytes.ts';
-import type { Link } from '../../src/card/card.ts';
-import { pcscError } from '../../src/card/pcsc-errors.ts';
+
 import type { Euicc } from '../../src/lab/euicc/euicc.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import type { Link } from '../../src/lpa/card/card.ts';
+import { pcscError } from '../../src/lpa/card/pcsc/pcsc-errors.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import { functionOf, type Step, type Steps } from './step.ts';
 

@@ -1,7 +1,7 @@
 /** The steps of a procedure: what is asked of the card and of servers, in order, and the time in which the user decides. */
-import * as es10a from '../../src/es10/es10a.ts';
-import * as es10b from '../../src/es10/es10b.ts';
-import * as es10c from '../../src/es10/es10c.ts';
+import * as es10a from '../../src/lpa/es10/es10a.ts';
+import * as es10b from '../../src/lpa/es10/es10b.ts';
+import * as es10c from '../../src/lpa/es10/es10c.ts';
 
 export type Peer = 'card' | 'SM-DP+' | 'SM-DS' | 'user';
 

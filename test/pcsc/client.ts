@@ -11,9 +11,9 @@ export type ClientRequest =
 
 const src = process.argv[2] ?? '';
 const load = (file: string) => import(pathToFileURL(join(src, file)).href);
-const { openPcsc } = (await load('card/pcsc.js')) as typeof import('../../src/card/pcsc.ts');
-const { openLink } = (await load('card/open.js')) as typeof import('../../src/card/open.ts');
-const { fromHex, toHex } = (await load('bytes.js')) as typeof import('../../src/bytes.ts');
+const { openPcsc } = (await load('lpa/card/pcsc/pcsc.js')) as typeof import('../../src/lpa/card/pcsc/pcsc.ts');
+const { openLink } = (await load('lpa/card/select-reader.js')) as typeof import('../../src/lpa/card/select-reader.ts');
+const { fromHex, toHex } = (await load('lpa/bytes.js')) as typeof import('../../src/lpa/bytes.ts');
 
 let pcsc: Awaited<ReturnType<typeof openPcsc>> | undefined;
 let link: Awaited<ReturnType<typeof openLink>> | undefined;

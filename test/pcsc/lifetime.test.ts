@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { UsageError } from '../../src/errors.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 import { scriptedCard } from '../scripted-card.ts';
 import { startClient, startRig } from './rig.ts';
 

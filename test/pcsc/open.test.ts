@@ -1,9 +1,9 @@
 /** Which card is meant, where there are several readers, one, or none at all. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { findReaders } from '../../src/card/open.ts';
-import { CardError } from '../../src/errors.ts';
 import { offerAtSocket } from '../../src/lab/readers/socket.ts';
+import { findReaders } from '../../src/lpa/card/select-reader.ts';
+import { CardError } from '../../src/lpa/errors.ts';
 import { scriptedCard } from '../scripted-card.ts';
 import { type Rig, sourcesWith, startClient, startRig } from './rig.ts';
 

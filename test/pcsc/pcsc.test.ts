@@ -1,7 +1,7 @@
 /** The whole stack but the plastic: src/card, both bindings, pcscd, libccid, a serial reader, a card. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { toHex } from '../../src/bytes.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
 import { T0_ATR, T1_ATR, T1_CRC_ATR } from '../scripted-card.ts';
 import { type Client, type Rig, readersWhen, sourcesWith, startClient, startRig } from './rig.ts';
 

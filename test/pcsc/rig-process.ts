@@ -1,9 +1,9 @@
 /** The lab's side of the PC/SC tests, in a process of its own: synchronous PC/SC calls would stop a card in the same event loop. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { fromHex } from '../../src/bytes.ts';
 import { type PrivatePcscd, startPcscd } from '../../src/lab/readers/pcscd.ts';
 import { readersOfDaemon } from '../../src/lab/readers/pcscd-readers.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
 import { type ScriptedCard, scriptedCard } from '../scripted-card.ts';
 
 export interface CardSettings {

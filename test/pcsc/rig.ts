@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ReaderState } from '../../src/card/pcsc.ts';
+import type { ReaderState } from '../../src/lpa/card/pcsc/pcsc.ts';
 import type { ClientRequest } from './client.ts';
 import type { CardSettings, RigAnswer, RigRequest } from './rig-process.ts';
 

@@ -1,9 +1,9 @@
 /** A reader whose answers were too late for the driver: the daemon is started anew until it knows its readers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../src/errors.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
 import { readersOfDaemon } from '../../src/lab/readers/pcscd-readers.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 import { scriptedCard } from '../scripted-card.ts';
 
 /** The driver opens a reader with so many commands: the firmware's name, twice the slot's state, and what it wants to be told. */

@@ -1,8 +1,8 @@
 /** A scripted card in the vpcd reader of a private daemon; a process of its own for the reason given in rig-process.ts. */
 import { type AddressInfo, createServer } from 'node:net';
-import { fromHex } from '../../src/bytes.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
 import { offerToVpcd } from '../../src/lab/readers/vpcd.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
 import { scriptedCard } from '../scripted-card.ts';
 
 const DRIVER = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';

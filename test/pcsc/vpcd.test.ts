@@ -4,9 +4,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { toHex } from '../../src/bytes.ts';
-import { UsageError } from '../../src/errors.ts';
 import { offerToVpcd } from '../../src/lab/readers/vpcd.ts';
+import { toHex } from '../../src/lpa/bytes.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
 import { scriptedCard, T0_ATR, T1_ATR } from '../scripted-card.ts';
 import { readersWhen, startClient } from './rig.ts';
 

@@ -15,8 +15,8 @@ import {
   mintEum,
   mintServerSubCa,
 } from '../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../src/pki/certificate.ts';
-import { CURVES, keyIdentifier, publicPoint, verifyCertificate } from '../../src/pki/ecdsa.ts';
+import { readCertificate } from '../../src/lpa/pki/certificate.ts';
+import { CURVES, keyIdentifier, publicPoint, verifyCertificate } from '../../src/lpa/pki/ecdsa.ts';
 
 const EID = '89049032123451234512345678901235';
 

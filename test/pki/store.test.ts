@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../../src/errors.ts';
 import { makeFolder, readFolder, writeIdentity } from '../../src/lab/pki/folder.ts';
 import type { Domain } from '../../src/lab/pki/identity.ts';
 import {
@@ -20,10 +19,11 @@ import {
   mintEum,
 } from '../../src/lab/pki/mint.ts';
 import { loadIdentity, openPki } from '../../src/lab/pki/store.ts';
-import { readCertificate } from '../../src/pki/certificate.ts';
-import { publicPoint, verifyCertificate } from '../../src/pki/ecdsa.ts';
-import { eumPermits } from '../../src/pki/eum.ts';
-import { readPem } from '../../src/pki/pem.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
+import { readCertificate } from '../../src/lpa/pki/certificate.ts';
+import { publicPoint, verifyCertificate } from '../../src/lpa/pki/ecdsa.ts';
+import { eumPermits } from '../../src/lpa/pki/eum.ts';
+import { readPem } from '../../src/lpa/pki/pem.ts';
 
 const SGP26 = fileURLToPath(new URL('../../../test/vectors/sgp26', import.meta.url));
 const SGP26_EID = '89049032123451234512345678901235';

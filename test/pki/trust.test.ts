@@ -7,8 +7,6 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import { fromHex } from '../../src/bytes.ts';
-import { TrustError } from '../../src/errors.ts';
 import {
   type Identity,
   mintCi,
@@ -22,11 +20,13 @@ import {
   mintServerSubCa,
   type Overrides,
 } from '../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../src/pki/certificate.ts';
-import { ciName, TEST_CI_KEY_IDS } from '../../src/pki/ci-names.ts';
-import { CURVES, type Curve, keyIdentifier, publicPoint } from '../../src/pki/ecdsa.ts';
-import { readPem, toPem } from '../../src/pki/pem.ts';
-import { type ServerChain, type Trusted, verifyServerCertificate, verifyServerChain } from '../../src/pki/trust.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { TrustError } from '../../src/lpa/errors.ts';
+import { readCertificate } from '../../src/lpa/pki/certificate.ts';
+import { ciName, TEST_CI_KEY_IDS } from '../../src/lpa/pki/ci-names.ts';
+import { CURVES, type Curve, keyIdentifier, publicPoint } from '../../src/lpa/pki/ecdsa.ts';
+import { readPem, toPem } from '../../src/lpa/pki/pem.ts';
+import { type ServerChain, type Trusted, verifyServerCertificate, verifyServerChain } from '../../src/lpa/pki/trust.ts';
 
 const HOST = 'smdp.example.com';
 const NULL = Uint8Array.of(5, 0);

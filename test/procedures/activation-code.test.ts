@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { UsageError } from '../../src/errors.ts';
-import { type ActivationCode, formatActivationCode, parseActivationCode } from '../../src/procedures/activation-code.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
+import { type ActivationCode, formatActivationCode, parseActivationCode } from '../../src/lpa/procedures/activation-code.ts';
 
 /** The members of every code below but for those named. */
 const gsma = { smdpAddress: 'smdp.gsma.com', matchingId: '04386-AGYFT-A74Y8-3F815', confirmationCodeRequired: false };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { UsageError } from '../../src/errors.ts';
-import { type Address, addressFrom, parseAddress, sameAddress } from '../../src/procedures/address.ts';
+import { UsageError } from '../../src/lpa/errors.ts';
+import { type Address, addressFrom, parseAddress, sameAddress } from '../../src/lpa/procedures/address.ts';
 
 const accepted: readonly [string, Address][] = [
   ['smdp.example.com', { host: 'smdp.example.com', authority: 'smdp.example.com' }],

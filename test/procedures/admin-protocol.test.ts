@@ -1,12 +1,12 @@
 /** X-Admin-Protocol v2.5.0, and v2.2.2 where a server refuses it; the TAC of a computer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callNegotiated } from '../../src/es9/admin-protocol.ts';
-import { type Post, type PostRequest, rspFunction, text } from '../../src/es9/function.ts';
-import { openRspDoor } from '../../src/es9/https.ts';
-import type { DoorEvent } from '../../src/events.ts';
-import { deviceInfoOf } from '../../src/procedures/lpa.ts';
-import { deviceInfo } from '../../src/sgp22/authentication.ts';
+import { callNegotiated } from '../../src/lpa/es9/admin-protocol.ts';
+import { type Post, type PostRequest, rspFunction, text } from '../../src/lpa/es9/function.ts';
+import { openRspDoor } from '../../src/lpa/es9/https.ts';
+import type { DoorEvent } from '../../src/lpa/events.ts';
+import { deviceInfoOf } from '../../src/lpa/procedures/lpa.ts';
+import { deviceInfo } from '../../src/lpa/sgp22/authentication.ts';
 import { lpa } from '../cli/harness.ts';
 import { labDoors, openLab } from '../cli/lab.ts';
 

@@ -1,10 +1,10 @@
 /** Where a profile for an eUICC may be pending: the places that the eUICC lists, and what each of them answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CancelledError, LpaError, NetworkError } from '../../src/errors.ts';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { discover, placesOn } from '../../src/procedures/discovery.ts';
-import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
+import { CancelledError, LpaError, NetworkError } from '../../src/lpa/errors.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { discover, placesOn } from '../../src/lpa/procedures/discovery.ts';
+import { deviceInfoOf, type Lpa } from '../../src/lpa/procedures/lpa.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 /** EuiccConfiguredAddressesResponse of SGP.22 v3.1: automatic tags, so the third field is A2. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { differingField } from '../../src/procedures/metadata.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { differingField } from '../../src/lpa/procedures/metadata.ts';
 
 const SHOWN = 'BF25 18 5A0A98010203040506070809 9104 4F70 6572 9204 576F 726B';
 const differing = (a: string, b: string): string | undefined =>

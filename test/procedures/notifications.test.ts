@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { fromBase64, toHex } from '../../src/bytes.ts';
-import { CancelledError, CardError, NetworkError } from '../../src/errors.ts';
-import type { Post, PostAnswer, PostRequest } from '../../src/es9/function.ts';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
-import { type RefusedNotifications, sendNotifications } from '../../src/procedures/notifications.ts';
+import { fromBase64, toHex } from '../../src/lpa/bytes.ts';
+import { CancelledError, CardError, NetworkError } from '../../src/lpa/errors.ts';
+import type { Post, PostAnswer, PostRequest } from '../../src/lpa/es9/function.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { deviceInfoOf, type Lpa } from '../../src/lpa/procedures/lpa.ts';
+import { type RefusedNotifications, sendNotifications } from '../../src/lpa/procedures/notifications.ts';
 import { openBench } from '../lab/smdp/harness.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 

@@ -1,10 +1,10 @@
 /** Reading pending notifications from cards that filter them, and from cards that do not: by octets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { CardError } from '../../src/errors.ts';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { installationResults, octetsOf, pendingNotification } from '../../src/procedures/pending-notifications.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { CardError } from '../../src/lpa/errors.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { installationResults, octetsOf, pendingNotification } from '../../src/lpa/procedures/pending-notifications.ts';
 import { CLOSE, OPEN, scriptedCard } from '../transcript.ts';
 
 const isdrOn = (script: string): Promise<Isdr> => Isdr.open(scriptedCard(OPEN + script + CLOSE));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex } from '../../src/bytes.ts';
-import { checkPolicy, type PolicyState } from '../../src/procedures/policy.ts';
-import type { OperatorId, ProfilePolicyAuthorisationRule } from '../../src/sgp22/policy.ts';
-import type { ProfileMetadata } from '../../src/sgp22/profile.ts';
+import { fromHex } from '../../src/lpa/bytes.ts';
+import { checkPolicy, type PolicyState } from '../../src/lpa/procedures/policy.ts';
+import type { OperatorId, ProfilePolicyAuthorisationRule } from '../../src/lpa/sgp22/policy.ts';
+import type { ProfileMetadata } from '../../src/lpa/sgp22/profile.ts';
 
 const metadata = (rules: ('ppr1' | 'ppr2')[], profileOwner?: OperatorId): ProfileMetadata => ({
   iccid: '89000000000000000017',

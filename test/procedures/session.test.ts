@@ -1,27 +1,27 @@
 /**
- * How a session ends, row by row of the table in src/procedures/session.ts: what card and server are told, and what becomes of
+ * How a session ends, row by row of the table in src/lpa/procedures/session.ts: what card and server are told, and what becomes of
  * the activation code. A whole lab in this process, with a fault or an answer that brings each about.
  */
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fromBase64, toBase64, toHex } from '../../src/bytes.ts';
-import { iso7816Card } from '../../src/card/iso7816.ts';
-import { LpaError, NetworkError, TrustError, UsageError } from '../../src/errors.ts';
-import type { PostRequest } from '../../src/es9/function.ts';
-import { openIsdr } from '../../src/es10/find.ts';
-import type { DoorEvent } from '../../src/events.ts';
 import { newCardState } from '../../src/lab/euicc/state.ts';
 import type { NewOrder } from '../../src/lab/smdp/order.ts';
 import type { CreatedOrder } from '../../src/lab/smdp/smdp.ts';
-import { parseActivationCode } from '../../src/procedures/activation-code.ts';
-import { targetOf } from '../../src/procedures/authenticate.ts';
-import { type Consent, downloadProfile } from '../../src/procedures/download.ts';
-import type { Lpa } from '../../src/procedures/lpa.ts';
-import { CancelSessionRequest } from '../../src/sgp22/authentication.ts';
-import { GetRatResponse } from '../../src/sgp22/policy.ts';
-import { StoreMetadataRequest } from '../../src/sgp22/profile.ts';
+import { fromBase64, toBase64, toHex } from '../../src/lpa/bytes.ts';
+import { iso7816Card } from '../../src/lpa/card/iso7816.ts';
+import { LpaError, NetworkError, TrustError, UsageError } from '../../src/lpa/errors.ts';
+import type { PostRequest } from '../../src/lpa/es9/function.ts';
+import { openIsdr } from '../../src/lpa/es10/open-isdr.ts';
+import type { DoorEvent } from '../../src/lpa/events.ts';
+import { parseActivationCode } from '../../src/lpa/procedures/activation-code.ts';
+import { targetOf } from '../../src/lpa/procedures/authenticate.ts';
+import { type Consent, downloadProfile } from '../../src/lpa/procedures/download.ts';
+import type { Lpa } from '../../src/lpa/procedures/lpa.ts';
+import { CancelSessionRequest } from '../../src/lpa/sgp22/authentication.ts';
+import { GetRatResponse } from '../../src/lpa/sgp22/policy.ts';
+import { StoreMetadataRequest } from '../../src/lpa/sgp22/profile.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import { EID, mintDomain, openBench, sharedDomain } from '../lab/smdp/harness.ts';
 import { type Whole, wholeLab } from '../lab/whole.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Isdr } from '../../src/es10/isdr.ts';
-import { removeProfile, renameProfile, switchProfile } from '../../src/procedures/switch.ts';
+import { Isdr } from '../../src/lpa/es10/isdr.ts';
+import { removeProfile, renameProfile, switchProfile } from '../../src/lpa/procedures/switch.ts';
 import { CLOSE, OPEN, REOPEN, scriptedCard } from '../transcript.ts';
 
 const profile = { iccid: '89102030405060708090', isdpAid: 'A0000005591010FFFFFFFF8900001100', profileState: 'disabled' as const };

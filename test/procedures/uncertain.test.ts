@@ -1,9 +1,9 @@
 /** Answers that leave it open whether the server did what it was asked: the user is not told more than is known. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CancelledError, type CodeState, LpaError, TrustError } from '../../src/errors.ts';
-import { listNotification } from '../../src/es10/es10b.ts';
-import type { Consent } from '../../src/procedures/download.ts';
+import { CancelledError, type CodeState, LpaError, TrustError } from '../../src/lpa/errors.ts';
+import { listNotification } from '../../src/lpa/es10/es10b.ts';
+import type { Consent } from '../../src/lpa/procedures/download.ts';
 import { openBench, yes } from '../lab/smdp/harness.ts';
 
 const refuse: Consent = async () => ({ cancel: 'endUserRejection' });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
 import { buildProfilePackage, encodePackage, packageParts, profileElements, saipVersions } from '../../src/lab/profile/build.ts';
 import { USIM } from '../../src/lab/profile/build-files.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
 import {
   type CardCapabilities,
   checkProfilePackage,
@@ -14,11 +14,11 @@ import {
   passedOver,
   responseTo,
   rules,
-} from '../../src/saip/check/check.ts';
-import type { ElementChoice, ElementName, ElementValue } from '../../src/saip/elements.ts';
-import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from '../../src/saip/file.ts';
-import { readProfilePackage } from '../../src/saip/package.ts';
-import { EUICCResponse } from '../../src/saip/response.ts';
+} from '../../src/lpa/saip/check/check.ts';
+import type { ElementChoice, ElementName, ElementValue } from '../../src/lpa/saip/elements.ts';
+import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from '../../src/lpa/saip/file.ts';
+import { readProfilePackage } from '../../src/lpa/saip/package.ts';
+import { EUICCResponse } from '../../src/lpa/saip/response.ts';
 
 type Run = ElementChoice[];
 const nameOf = (element: ElementChoice): string => Object.keys(element)[0]!;

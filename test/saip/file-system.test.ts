@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { concat, fromHex, toHex, utf8Text } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
 import { buildProfilePackage, encodePackage, packageParts, profileElements } from '../../src/lab/profile/build.ts';
 import { type CardFileSystem, fileBySfi, fileSystemOf, recordsOf } from '../../src/lab/profile/file-system.ts';
 import { digitsOf } from '../../src/lab/profile/pins.ts';
-import { fullCard } from '../../src/saip/check/check.ts';
-import type { ElementChoice, ElementValue } from '../../src/saip/elements.ts';
-import { type FileManagement, fcp, proprietaryInfo } from '../../src/saip/file.ts';
-import { readProfilePackage } from '../../src/saip/package.ts';
+import { concat, fromHex, toHex, utf8Text } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
+import { fullCard } from '../../src/lpa/saip/check/check.ts';
+import type { ElementChoice, ElementValue } from '../../src/lpa/saip/elements.ts';
+import { type FileManagement, fcp, proprietaryInfo } from '../../src/lpa/saip/file.ts';
+import { readProfilePackage } from '../../src/lpa/saip/package.ts';
 
 const show = (system: CardFileSystem, path: string): string => toHex(system.files.get(path)!.content);
 const withCommands = (...commands: FileManagement): CardFileSystem => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex, utf8Text } from '../../src/bytes.ts';
-import { DecodeError, UsageError } from '../../src/errors.ts';
 import { buildProfilePackage, packageParts, profileElements } from '../../src/lab/profile/build.ts';
-import { fieldOffsets, nameOf, only, readProfilePackage } from '../../src/saip/package.ts';
-import { EUICCResponse, firstFailure, installed, statusWordOf } from '../../src/saip/response.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex, utf8Text } from '../../src/lpa/bytes.ts';
+import { DecodeError, UsageError } from '../../src/lpa/errors.ts';
+import { fieldOffsets, nameOf, only, readProfilePackage } from '../../src/lpa/saip/package.ts';
+import { EUICCResponse, firstFailure, installed, statusWordOf } from '../../src/lpa/saip/response.ts';
 
 const hex = (...lines: string[]): Uint8Array => fromHex(lines.join('').replace(/\s/g, ''));
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import { alphaOctets, alphaText, networkNameOctets, networkNameText } from '../../src/saip/sim-text.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { alphaOctets, alphaText, networkNameOctets, networkNameText } from '../../src/lpa/saip/sim-text.ts';
 
 test('packs a network name into 7 bits as TS 23.038 does', () => {
   // The example of many SMS decoders: "hellohello" in nine octets, of which the last has two spare bits.

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Field, Fields, Shape, Type } from '../../src/asn1/schema.ts';
-import { encodeTlv, hexTag, parseTlv } from '../../src/asn1/tlv.ts';
-import * as iot from '../../src/sgp22/iot.ts';
-import { PROFILE_INFO_TAGS, ProfileInfo } from '../../src/sgp22/profile.ts';
-import { REGISTRY } from '../../src/sgp22/registry.ts';
+import type { Field, Fields, Shape, Type } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv, hexTag, parseTlv } from '../../src/lpa/asn1/tlv.ts';
+import { PROFILE_INFO_TAGS, ProfileInfo } from '../../src/lpa/sgp22/profile.ts';
+import { REGISTRY } from '../../src/lpa/sgp22/registry.ts';
+import * as iot from '../../src/lpa/sgp32/iot.ts';
 import { DEVIATIONS, LATER_VALUES, NOT_DECLARED, SIZES_NOT_CHECKED } from './asn1-deviations.ts';
 
 interface AsnType {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concat, equalBytes } from '../../src/bytes.ts';
-import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/sgp22/bpp.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concat, equalBytes } from '../../src/lpa/bytes.ts';
+import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/lpa/sgp22/bpp.ts';
 
 const packageOf = (segments: number): Uint8Array => {
   const one = encodeTlv(0x88, new Uint8Array(9).fill(1));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { dataObject, type Type } from '../../src/asn1/schema.ts';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { fromHex, toHex } from '../../src/bytes.ts';
-import { eid, iccid, imei, mccMnc, tbcd, versionType } from '../../src/sgp22/identifiers.ts';
+import { dataObject, type Type } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { eid, iccid, imei, mccMnc, tbcd, versionType } from '../../src/lpa/sgp22/identifiers.ts';
 
 const printed = (type: Type<string>, octets: string): string =>
   dataObject('I', 0x80, type).decode(encodeTlv(0x80, fromHex(octets.replaceAll(' ', ''))));

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DataObject } from '../../src/asn1/schema.ts';
-import * as es10a from '../../src/es10/es10a.ts';
-import * as es10b from '../../src/es10/es10b.ts';
-import * as es10c from '../../src/es10/es10c.ts';
-import { nameOfTag, REGISTRY, registered } from '../../src/sgp22/registry.ts';
+import type { DataObject } from '../../src/lpa/asn1/schema.ts';
+import * as es10a from '../../src/lpa/es10/es10a.ts';
+import * as es10b from '../../src/lpa/es10/es10b.ts';
+import * as es10c from '../../src/lpa/es10/es10c.ts';
+import { nameOfTag, REGISTRY, registered } from '../../src/lpa/sgp22/registry.ts';
 
 const isDataObject = (value: unknown): value is DataObject<unknown> =>
   typeof value === 'object' && value !== null && 'tag' in value && 'name' in value && 'decode' in value;

@@ -6,16 +6,16 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DataObject, Fields, Type } from '../../src/asn1/schema.ts';
-import { encodeTlv } from '../../src/asn1/tlv.ts';
-import { concatAll, fromBase64, fromHex, toHex } from '../../src/bytes.ts';
-import { DecodeError } from '../../src/errors.ts';
-import * as es9p from '../../src/es9/es9p.ts';
-import { decodeParams, encodeParams } from '../../src/es9/function.ts';
-import { BoundProfilePackage, metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/sgp22/bpp.ts';
-import * as iot from '../../src/sgp22/iot.ts';
-import { StoreMetadataRequest } from '../../src/sgp22/profile.ts';
-import { REGISTRY } from '../../src/sgp22/registry.ts';
+import type { DataObject, Fields, Type } from '../../src/lpa/asn1/schema.ts';
+import { encodeTlv } from '../../src/lpa/asn1/tlv.ts';
+import { concatAll, fromBase64, fromHex, toHex } from '../../src/lpa/bytes.ts';
+import { DecodeError } from '../../src/lpa/errors.ts';
+import * as es9p from '../../src/lpa/es9/es9p.ts';
+import { decodeParams, encodeParams } from '../../src/lpa/es9/function.ts';
+import { BoundProfilePackage, metadataOf, readBoundProfilePackage, segmentsOf } from '../../src/lpa/sgp22/bpp.ts';
+import { StoreMetadataRequest } from '../../src/lpa/sgp22/profile.ts';
+import { REGISTRY } from '../../src/lpa/sgp22/registry.ts';
+import * as iot from '../../src/lpa/sgp32/iot.ts';
 
 interface Vector {
   readonly name: string;

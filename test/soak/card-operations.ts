@@ -1,10 +1,10 @@
 /** Operations on the card alone: list, enable, disable, delete, rename, reset; and dropping a notification. */
-import { removeNotificationFromList } from '../../src/es10/es10b.ts';
-import { getProfilesInfo } from '../../src/es10/es10c.ts';
-import type { Lpa } from '../../src/procedures/lpa.ts';
-import { readMemory, resetMemory } from '../../src/procedures/reset.ts';
-import { type ProfileState, removeProfile, renameProfile, switchProfile } from '../../src/procedures/switch.ts';
-import type { ProfileInfo } from '../../src/sgp22/profile.ts';
+import { removeNotificationFromList } from '../../src/lpa/es10/es10b.ts';
+import { getProfilesInfo } from '../../src/lpa/es10/es10c.ts';
+import type { Lpa } from '../../src/lpa/procedures/lpa.ts';
+import { readMemory, resetMemory } from '../../src/lpa/procedures/reset.ts';
+import { type ProfileState, removeProfile, renameProfile, switchProfile } from '../../src/lpa/procedures/switch.ts';
+import type { ProfileInfo } from '../../src/lpa/sgp22/profile.ts';
 import type { Random } from '../fuzz/random.ts';
 import { addEvents, type Model, type ModelProfile } from './model.ts';
 import { allOrNothing, changed, type Operation } from './operation.ts';

@@ -1,7 +1,8 @@
 /** What card and servers must hold, kept beside them; and how they are looked at, by the eyes of the next program. */
-import { GetEuiccInfo2, retrieveNotificationsList } from '../../src/es10/es10b.ts';
-import { getProfilesInfo } from '../../src/es10/es10c.ts';
+
 import type { OrderState } from '../../src/lab/smdp/order.ts';
+import { GetEuiccInfo2, retrieveNotificationsList } from '../../src/lpa/es10/es10b.ts';
+import { getProfilesInfo } from '../../src/lpa/es10/es10c.ts';
 import type { World } from './world.ts';
 
 export interface ModelProfile {

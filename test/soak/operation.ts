@@ -1,6 +1,6 @@
 /** An operation of the soak: what is done, and what may have come of it. */
 import assert from 'node:assert/strict';
-import type { Lpa } from '../../src/procedures/lpa.ts';
+import type { Lpa } from '../../src/lpa/procedures/lpa.ts';
 import type { Model, Picture } from './model.ts';
 
 /** How it ended for the user: `ok`, or the error. */

@@ -1,10 +1,10 @@
 /** Operations that need a server: download in all its endings, delivery of notifications, discovery. */
 import assert from 'node:assert/strict';
-import { type CodeState, LpaError } from '../../src/errors.ts';
-import { parseActivationCode } from '../../src/procedures/activation-code.ts';
-import { discover, type Found } from '../../src/procedures/discovery.ts';
-import { type ConsentAnswer, downloadProfile } from '../../src/procedures/download.ts';
-import { type Delivery, sendNotifications } from '../../src/procedures/notifications.ts';
+import { type CodeState, LpaError } from '../../src/lpa/errors.ts';
+import { parseActivationCode } from '../../src/lpa/procedures/activation-code.ts';
+import { discover, type Found } from '../../src/lpa/procedures/discovery.ts';
+import { type ConsentAnswer, downloadProfile } from '../../src/lpa/procedures/download.ts';
+import { type Delivery, sendNotifications } from '../../src/lpa/procedures/notifications.ts';
 import type { Random } from '../fuzz/random.ts';
 import { isOffered, type Model, type ModelNotification, type ModelOrder, type OrderFacts, type Picture } from './model.ts';
 import { allOrNothing, changed, type Operation, type Seen } from './operation.ts';

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fromBase64 } from '../../src/bytes.ts';
-import { CancelledError, EuiccError, LpaError, ServerError } from '../../src/errors.ts';
 import { packageOf } from '../../src/lab/smdp/order.ts';
-import { lookInto } from '../../src/procedures/journal.ts';
+import { fromBase64 } from '../../src/lpa/bytes.ts';
+import { CancelledError, EuiccError, LpaError, ServerError } from '../../src/lpa/errors.ts';
+import { lookInto } from '../../src/lpa/procedures/journal.ts';
 import { type Random, randomOf } from '../fuzz/random.ts';
 import { EID } from '../lab/smdp/harness.ts';
 import { drop, list, remove, rename, reset, switchTo } from './card-operations.ts';

@@ -1,7 +1,5 @@
 /** Card, SM-DP+ and SM-DS in this process, and programs that use the card one after the other: each opens it, works and lets go. */
-import { iso7816Card } from '../../src/card/iso7816.ts';
-import { openRspDoor } from '../../src/es9/https.ts';
-import { openIsdr } from '../../src/es10/find.ts';
+
 import { createEuicc } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import type { CardInReader } from '../../src/lab/readers/reader.ts';
@@ -9,9 +7,12 @@ import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { createSmds, type Smds } from '../../src/lab/smds/smds.ts';
 import { newSmdsState } from '../../src/lab/smds/state.ts';
-import { publicPoint } from '../../src/pki/ecdsa.ts';
-import type { JournalEntry } from '../../src/procedures/journal.ts';
-import { deviceInfoOf, type Lpa } from '../../src/procedures/lpa.ts';
+import { iso7816Card } from '../../src/lpa/card/iso7816.ts';
+import { openRspDoor } from '../../src/lpa/es9/https.ts';
+import { openIsdr } from '../../src/lpa/es10/open-isdr.ts';
+import { publicPoint } from '../../src/lpa/pki/ecdsa.ts';
+import type { JournalEntry } from '../../src/lpa/procedures/journal.ts';
+import { deviceInfoOf, type Lpa } from '../../src/lpa/procedures/lpa.ts';
 import { linkTo } from '../lab/euicc/harness.ts';
 import { EID, mintDomain } from '../lab/smdp/harness.ts';
 

@@ -1,6 +1,6 @@
 /** Which reader each row of a plan means. */
-import { CardError, LpaError, UsageError } from '../../errors.ts';
-import { getEid } from '../../es10/es10c.ts';
+import { CardError, LpaError, UsageError } from '../../lpa/errors.ts';
+import { getEid } from '../../lpa/es10/es10c.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import type { PlanRow } from './plan.ts';
@@ -13,8 +13,8 @@ export type Place = { readonly reader: string } | { readonly error: LpaError };
  * @throws {CardError} where there is no PC/SC service, or no reader, to look for a card in
  */
 export async function placesOf(app: App, rows: readonly PlanRow[], open: (reader: string) => App): Promise<Place[]> {
-  const { findReaders } = await import('../../card/open.ts');
-  const { isSocketName } = await import('../../card/socket.ts');
+  const { findReaders } = await import('../../lpa/card/select-reader.ts');
+  const { isSocketName } = await import('../../lpa/card/socket/socket.ts');
   const { reader: wanted } = app.settings;
   // The EID says which card is meant, whatever reader is usual: only a card at a socket has to be told of.
   const socket = wanted !== undefined && isSocketName(wanted) ? wanted : undefined;

@@ -1,5 +1,5 @@
 /** Comma-separated values (RFC 4180), as spreadsheets write them and as they may safely read them. */
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 
 export interface CsvRecord {
   /** In the file, from 1. */

@@ -1,10 +1,10 @@
 /** A plan: which profile goes to which card. Everything in it that can be known to be wrong is told before a card is touched. */
 import { dirname, resolve } from 'node:path';
-import { UsageError } from '../../errors.ts';
-import { fileReason } from '../../file-error.ts';
-import { isMissing, readInput } from '../../input-file.ts';
-import type { ActivationCode } from '../../procedures/activation-code.ts';
-import { checkNickname } from '../../procedures/switch.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { fileReason } from '../../lpa/file-error.ts';
+import { isMissing, readInput } from '../../lpa/input-file.ts';
+import type { ActivationCode } from '../../lpa/procedures/activation-code.ts';
+import { checkNickname } from '../../lpa/procedures/switch.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import { activationCodeFrom } from '../code-source.ts';

@@ -4,10 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
-import { fileReason } from '../../file-error.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { fileReason } from '../../lpa/file-error.ts';
+import { writeWhole } from '../../lpa/whole-file.ts';
 import { displayText } from '../../terminal/safe-text.ts';
-import { writeWhole } from '../../whole-file.ts';
 import type { ErrorMembers } from '../present.ts';
 
 export interface Progress {

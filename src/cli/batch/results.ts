@@ -1,7 +1,7 @@
 /** The results of a batch as a table for spreadsheets. */
 import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
-import { fileReason } from '../../file-error.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { fileReason } from '../../lpa/file-error.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { formatCsv } from './csv.ts';
 import { writeBeside } from './progress-file.ts';

@@ -1,13 +1,13 @@
 /** One row of a plan on its card: from whatever was done of it before to done. */
-import { EuiccError, LpaError, UsageError } from '../../errors.ts';
-import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
-import { getEid, getProfilesInfo } from '../../es10/es10c.ts';
-import type { Isdr } from '../../es10/isdr.ts';
-import { targetOf } from '../../procedures/authenticate.ts';
-import { inspectOffer } from '../../procedures/discovery.ts';
-import { type Consent, downloadProfile } from '../../procedures/download.ts';
-import { renameProfile, switchProfile } from '../../procedures/switch.ts';
-import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { EuiccError, LpaError, UsageError } from '../../lpa/errors.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE } from '../../lpa/es10/es10b.ts';
+import { getEid, getProfilesInfo } from '../../lpa/es10/es10c.ts';
+import type { Isdr } from '../../lpa/es10/isdr.ts';
+import { targetOf } from '../../lpa/procedures/authenticate.ts';
+import { inspectOffer } from '../../lpa/procedures/discovery.ts';
+import { type Consent, downloadProfile } from '../../lpa/procedures/download.ts';
+import { renameProfile, switchProfile } from '../../lpa/procedures/switch.ts';
+import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
 import { consentOf } from '../consent.ts';

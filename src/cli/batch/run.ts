@@ -1,5 +1,5 @@
 /** A plan carried out: cards side by side, the rows of one card in their order. */
-import { CancelledError, type LpaError } from '../../errors.ts';
+import { CancelledError, type LpaError } from '../../lpa/errors.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';

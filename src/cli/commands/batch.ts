@@ -1,5 +1,5 @@
 /** lpa batch: a profile to each of many cards, by a plan. */
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { takeLock } from '../../terminal/lock-file.ts';
 import type { OptionTable } from '../../terminal/option.ts';
 import { displayText } from '../../terminal/safe-text.ts';

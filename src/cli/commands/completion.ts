@@ -1,5 +1,5 @@
 /** lpa completion: a script for the user's shell, made from the tables that the parser and help read. Touches no card and no network. */
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { command } from '../command.ts';
 import type { CompletionTree } from '../completion/tree.ts';
 

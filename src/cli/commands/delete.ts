@@ -1,8 +1,8 @@
 /** lpa delete: remove a profile for good. SGP.22 v2.5 §3.2.3. */
-import { EuiccError } from '../../errors.ts';
-import { DeleteProfile } from '../../es10/es10c.ts';
-import { removeProfile } from '../../procedures/switch.ts';
-import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { EuiccError } from '../../lpa/errors.ts';
+import { DeleteProfile } from '../../lpa/es10/es10c.ts';
+import { removeProfile } from '../../lpa/procedures/switch.ts';
+import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';
 import { selectProfile, titleOf } from '../select-profile.ts';

@@ -1,8 +1,8 @@
 /** lpa discover: what waits for this eUICC at its default SM-DP+ and its SM-DS. SGP.22 v2.5 §3.2, §3.3, §3.6. */
-import { LpaError, UsageError } from '../../errors.ts';
-import { addressFrom } from '../../procedures/address.ts';
-import { type Discovered, discover as discoverEvents, type FailedEvent } from '../../procedures/discovery.ts';
-import type { Installation } from '../../procedures/install.ts';
+import { LpaError, UsageError } from '../../lpa/errors.ts';
+import { addressFrom } from '../../lpa/procedures/address.ts';
+import { type Discovered, discover as discoverEvents, type FailedEvent } from '../../lpa/procedures/discovery.ts';
+import type { Installation } from '../../lpa/procedures/install.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { table } from '../../terminal/table.ts';

@@ -1,7 +1,7 @@
 /** lpa doctor: everything between the user and a working download, looked at one by one. */
 
-import type { ServerSide } from '../../pki/trust.ts';
-import { parseAddress } from '../../procedures/address.ts';
+import type { ServerSide } from '../../lpa/pki/trust.ts';
+import { parseAddress } from '../../lpa/procedures/address.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import type { App } from '../app.ts';

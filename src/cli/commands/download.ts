@@ -1,13 +1,13 @@
 /** lpa download: from an activation code to a profile on the card. SGP.22 v2.5 §3.1.3. */
-import { isValidText } from '../../bytes.ts';
-import { CardError, EuiccError, LpaError, UsageError } from '../../errors.ts';
-import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
-import { getProfilesInfo } from '../../es10/es10c.ts';
-import { fileReason } from '../../file-error.ts';
-import { readInput } from '../../input-file.ts';
-import { downloadProfile } from '../../procedures/download.ts';
-import type { Installation } from '../../procedures/install.ts';
-import { checkNickname, renameProfile, switchProfile } from '../../procedures/switch.ts';
+import { isValidText } from '../../lpa/bytes.ts';
+import { CardError, EuiccError, LpaError, UsageError } from '../../lpa/errors.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE } from '../../lpa/es10/es10b.ts';
+import { getProfilesInfo } from '../../lpa/es10/es10c.ts';
+import { fileReason } from '../../lpa/file-error.ts';
+import { readInput } from '../../lpa/input-file.ts';
+import { downloadProfile } from '../../lpa/procedures/download.ts';
+import type { Installation } from '../../lpa/procedures/install.ts';
+import { checkNickname, renameProfile, switchProfile } from '../../lpa/procedures/switch.ts';
 import type { OptionsOf, OptionTable } from '../../terminal/option.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';

@@ -1,9 +1,10 @@
 /** lpa explain: a code or octets, in words. Touches no card, no PC/SC library and no network. */
-import { fromHex, utf8Text } from '../../bytes.ts';
-import { DecodeError, NetworkError, UsageError } from '../../errors.ts';
-import { fileErrorCode } from '../../file-error.ts';
-import { readInput } from '../../input-file.ts';
+
 import type { Node } from '../../inspect/node.ts';
+import { fromHex, utf8Text } from '../../lpa/bytes.ts';
+import { DecodeError, NetworkError, UsageError } from '../../lpa/errors.ts';
+import { fileErrorCode } from '../../lpa/file-error.ts';
+import { readInput } from '../../lpa/input-file.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
 import { readStdin } from '../code-source.ts';
@@ -96,9 +97,9 @@ async function fromText(app: App, text: string, options: Options): Promise<Node 
 
 /** The fields of an activation code. @throws {UsageError} naming the column */
 async function activationCode(app: App, text: string): Promise<Node> {
-  const { parseActivationCode } = await import('../../procedures/activation-code.ts');
+  const { parseActivationCode } = await import('../../lpa/procedures/activation-code.ts');
   const code = parseActivationCode(text);
-  const { describeCi } = await import('../../pki/ci-names.ts');
+  const { describeCi } = await import('../../lpa/pki/ci-names.ts');
   app.secrets.addText(code.matchingId);
   const field = (name: string, value: unknown, words = String(value)): Node[] =>
     value === undefined ? [] : [{ name, value, words }];
@@ -125,7 +126,7 @@ async function activationCode(app: App, text: string): Promise<Node> {
 async function pcscResult(text: string, platform: NodeJS.Platform): Promise<Node | undefined> {
   const [, digits] = /^(?:0x)?(8010[0-9a-f]{4})$/i.exec(text) ?? [];
   if (digits === undefined && !/^SCARD_[EWF]_\w+$/i.test(text)) return undefined;
-  const { pcscCode, pcscError } = await import('../../card/pcsc-errors.ts');
+  const { pcscCode, pcscError } = await import('../../lpa/card/pcsc/pcsc-errors.ts');
   const code = digits === undefined ? pcscCode(text.toUpperCase()) : Number.parseInt(digits, 16);
   if (code === 0) return undefined;
   const error = pcscError(code, undefined, undefined);
@@ -142,7 +143,7 @@ async function pcscResult(text: string, platform: NodeJS.Platform): Promise<Node
 /** What Node calls a failed connection, `ENOTFOUND`: the problem that it is here. */
 async function connectionFailure(text: string, { platform }: Options): Promise<Node | undefined> {
   if (!/^(E[A-Z_]{3,30}|(ERR|UND_ERR|HPE)_\w{1,60})$/.test(text)) return undefined;
-  const { connectionError } = await import('../../es9/tls.ts');
+  const { connectionError } = await import('../../lpa/es9/tls.ts');
   const error = connectionError(Object.assign(new Error(text), { code: text }), 'the server');
   if (!(error instanceof NetworkError) || error.problem === 'other') return undefined;
   const { explain: explainError } = await import('../../failures/explain-error.ts');
@@ -154,7 +155,7 @@ async function connectionFailure(text: string, { platform }: Options): Promise<N
 async function atrOf(text: string): Promise<Node | undefined> {
   const digits = text.replace(/[\s:]/g, '');
   if (!/^3[BF]([0-9a-f]{2}){3,32}$/i.test(digits)) return undefined;
-  const { readAtr } = await import('../../card/atr.ts');
+  const { readAtr } = await import('../../lpa/card/atr.ts');
   try {
     const { protocols, euicc, mep, checkByte, historical } = readAtr(fromHex(digits));
     if (checkByte === 'wrong') return undefined;

@@ -1,5 +1,5 @@
 /** Every command by its name. A command's file is loaded when it is wanted, so that each pays for its own needs only. */
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import type { AnyCommand } from '../command.ts';
 import { looksLikeCode } from '../secrets.ts';
 

@@ -1,15 +1,15 @@
 /** lpa info: the eUICC on one screen. SGP.22 v2.5 §5.7.3, §5.7.8, §5.7.20, §5.7.22. */
 
-import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
-import { GetEuiccInfo2, getRat } from '../../es10/es10b.ts';
-import { getEid } from '../../es10/es10c.ts';
-import { type LpaeKind, lpaeSupportIn } from '../../es10/lpae.ts';
-import { mayHaveSiblings } from '../../es10/other-euiccs.ts';
-import { readProduct } from '../../es10/product.ts';
-import { ciName, isTestCi } from '../../pki/ci-names.ts';
-import type { EUICCInfo1, EUICCInfo2 } from '../../sgp22/euicc-info.ts';
-import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
-import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import { getEuiccConfiguredAddresses } from '../../lpa/es10/es10a.ts';
+import { GetEuiccInfo2, getRat } from '../../lpa/es10/es10b.ts';
+import { getEid } from '../../lpa/es10/es10c.ts';
+import { readProduct } from '../../lpa/es10/estk-product.ts';
+import { type LpaeKind, lpaeSupportIn } from '../../lpa/es10/lpae.ts';
+import { mayHaveSiblings } from '../../lpa/es10/sibling-euiccs.ts';
+import { ciName, isTestCi } from '../../lpa/pki/ci-names.ts';
+import type { EUICCInfo1, EUICCInfo2 } from '../../lpa/sgp22/euicc-info.ts';
+import { eidCheckDigitsHold } from '../../lpa/sgp22/identifiers.ts';
+import type { ProfilePolicyAuthorisationRule } from '../../lpa/sgp22/policy.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import { command, type Look } from '../command.ts';

@@ -1,6 +1,6 @@
 /** lpa inspect: what an activation code stands for, and nothing taken. SGP.22 v2.5 §3.1.3 up to the question. */
-import { EuiccError, UsageError } from '../../errors.ts';
-import { type Inspected, inspectOffer } from '../../procedures/discovery.ts';
+import { EuiccError, UsageError } from '../../lpa/errors.ts';
+import { type Inspected, inspectOffer } from '../../lpa/procedures/discovery.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import { command } from '../command.ts';

@@ -1,6 +1,6 @@
 /** lpa list: the profiles on the eUICC. SGP.22 v2.5 §5.7.15. */
-import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../es10/es10c.ts';
-import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { getProfilesInfo, LIST_FIELDS, type ProfileInfoField } from '../../lpa/es10/es10c.ts';
+import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import { displayText, displayWidth } from '../../terminal/safe-text.ts';
 import { plainPaint } from '../../terminal/style.ts';
 import { type Cell, table } from '../../terminal/table.ts';

@@ -1,8 +1,8 @@
 /** lpa lpae: the LPA in the eUICC (LPAe). SGP.22 v2.5 §2.3, §5.7.1. */
-import { CancelledError, EuiccError, UsageError } from '../../errors.ts';
-import { GetEuiccInfo2 } from '../../es10/es10b.ts';
-import type { Isdr } from '../../es10/isdr.ts';
-import { activateLpae, LPAE_OPTIONS, LpaeActivation, type LpaeKind, lpaeSupportIn } from '../../es10/lpae.ts';
+import { CancelledError, EuiccError, UsageError } from '../../lpa/errors.ts';
+import { GetEuiccInfo2 } from '../../lpa/es10/es10b.ts';
+import type { Isdr } from '../../lpa/es10/isdr.ts';
+import { activateLpae, LPAE_OPTIONS, LpaeActivation, type LpaeKind, lpaeSupportIn } from '../../lpa/es10/lpae.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { lpaeMeaning, lpaeText } from '../lpae-text.ts';

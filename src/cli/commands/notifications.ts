@@ -1,22 +1,22 @@
 /** lpa notifications: list, send, save and remove pending notifications. SGP.22 v2.5 §3.5, §5.7.9 to §5.7.11. */
 import { lstatSync } from 'node:fs';
-import { DecodeError, EuiccError, type LpaError, StatusWordError, UsageError } from '../../errors.ts';
-import { listNotification, removeNotificationFromList } from '../../es10/es10b.ts';
-import { getEid } from '../../es10/es10c.ts';
-import type { Isdr } from '../../es10/isdr.ts';
-import { fileReason } from '../../file-error.ts';
-import { type Delivery, sendNotifications } from '../../procedures/notifications.ts';
-import { installationResultsByEvent, pendingNotification } from '../../procedures/pending-notifications.ts';
+import { DecodeError, EuiccError, type LpaError, StatusWordError, UsageError } from '../../lpa/errors.ts';
+import { listNotification, removeNotificationFromList } from '../../lpa/es10/es10b.ts';
+import { getEid } from '../../lpa/es10/es10c.ts';
+import type { Isdr } from '../../lpa/es10/isdr.ts';
+import { fileReason } from '../../lpa/file-error.ts';
+import { type Delivery, sendNotifications } from '../../lpa/procedures/notifications.ts';
+import { installationResultsByEvent, pendingNotification } from '../../lpa/procedures/pending-notifications.ts';
 import {
   type NotificationMetadata,
   type PendingNotification,
   type ProfileInstallationResultData,
   RetrieveNotificationsListResponse,
-} from '../../sgp22/notification.ts';
+} from '../../lpa/sgp22/notification.ts';
+import { writeNew } from '../../lpa/whole-file.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { type Cell, table } from '../../terminal/table.ts';
-import { writeNew } from '../../whole-file.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { canConfirm, confirmSevere } from '../confirm.ts';

@@ -1,7 +1,7 @@
 /** lpa readers: what is plugged in, and what it holds. */
-import { toHex } from '../../bytes.ts';
-import { isSocketName } from '../../card/socket.ts';
-import { CancelledError, UsageError } from '../../errors.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import { isSocketName } from '../../lpa/card/socket/socket.ts';
+import { CancelledError, UsageError } from '../../lpa/errors.ts';
 import { displayText, displayWidth } from '../../terminal/safe-text.ts';
 import type { Paint } from '../../terminal/style.ts';
 import { type Cell, table } from '../../terminal/table.ts';

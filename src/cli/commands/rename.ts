@@ -1,5 +1,5 @@
 /** lpa rename: the user's own name for a profile. SGP.22 v2.5 §3.2.4. */
-import { checkNickname, renameProfile } from '../../procedures/switch.ts';
+import { checkNickname, renameProfile } from '../../lpa/procedures/switch.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
 import { selectProfile, titleOf } from '../select-profile.ts';

@@ -1,8 +1,8 @@
 /** lpa reset: eUICC memory reset. SGP.22 v2.5 §3.3.2. */
-import { UsageError } from '../../errors.ts';
-import { getEid, type ResetOption } from '../../es10/es10c.ts';
-import { type Doomed, type Memory, readMemory, resetMemory, whatGoes } from '../../procedures/reset.ts';
-import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { getEid, type ResetOption } from '../../lpa/es10/es10c.ts';
+import { type Doomed, type Memory, readMemory, resetMemory, whatGoes } from '../../lpa/procedures/reset.ts';
+import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import type { OptionsOf, OptionTable } from '../../terminal/option.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';

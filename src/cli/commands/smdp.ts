@@ -1,7 +1,7 @@
 /** lpa smdp: the server that the card asks first. SGP.22 v2.5 §3.3.4, §5.7.3, §5.7.4. */
-import { UsageError } from '../../errors.ts';
-import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../es10/es10a.ts';
-import { addressFrom } from '../../procedures/address.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../lpa/es10/es10a.ts';
+import { addressFrom } from '../../lpa/procedures/address.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
 

@@ -1,8 +1,8 @@
 /** lpa enable, disable: which profile the card uses. SGP.22 v2.5 §3.2.1, §3.2.2. */
-import { LpaError } from '../../errors.ts';
-import { getProfilesInfo, STATE_FIELDS } from '../../es10/es10c.ts';
-import { type ProfileState, switchProfile } from '../../procedures/switch.ts';
-import type { ProfileInfo } from '../../sgp22/profile.ts';
+import { LpaError } from '../../lpa/errors.ts';
+import { getProfilesInfo, STATE_FIELDS } from '../../lpa/es10/es10c.ts';
+import { type ProfileState, switchProfile } from '../../lpa/procedures/switch.ts';
+import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { alsoTell } from '../present.ts';

@@ -1,21 +1,21 @@
 /** Everything from the PC/SC library to what the eUICC says of itself. */
 
-import { toHex } from '../../bytes.ts';
-import { readAtr } from '../../card/atr.ts';
-import type { Link } from '../../card/card.ts';
-import { iso7816Card } from '../../card/iso7816.ts';
-import { isSocketName } from '../../card/socket.ts';
-import { CardError, DecodeError, LpaError } from '../../errors.ts';
-import { getEuiccConfiguredAddresses } from '../../es10/es10a.ts';
-import { GetEuiccInfo1, GetEuiccInfo2, listNotification } from '../../es10/es10b.ts';
-import { getEid } from '../../es10/es10c.ts';
-import { type FoundIsdr, ISDR_AIDS, openIsdr } from '../../es10/find.ts';
-import type { Isdr } from '../../es10/isdr.ts';
-import { lpaeSupportIn } from '../../es10/lpae.ts';
-import { type OtherEuicc, otherEuiccs } from '../../es10/other-euiccs.ts';
-import { describeCi, isTestCi } from '../../pki/ci-names.ts';
-import type { EuiccConfiguredAddresses } from '../../sgp22/addresses.ts';
-import { eidCheckDigitsHold } from '../../sgp22/identifiers.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import { readAtr } from '../../lpa/card/atr.ts';
+import type { Link } from '../../lpa/card/card.ts';
+import { iso7816Card } from '../../lpa/card/iso7816.ts';
+import { isSocketName } from '../../lpa/card/socket/socket.ts';
+import { CardError, DecodeError, LpaError } from '../../lpa/errors.ts';
+import { getEuiccConfiguredAddresses } from '../../lpa/es10/es10a.ts';
+import { GetEuiccInfo1, GetEuiccInfo2, listNotification } from '../../lpa/es10/es10b.ts';
+import { getEid } from '../../lpa/es10/es10c.ts';
+import type { Isdr } from '../../lpa/es10/isdr.ts';
+import { lpaeSupportIn } from '../../lpa/es10/lpae.ts';
+import { type FoundIsdr, ISDR_AIDS, openIsdr } from '../../lpa/es10/open-isdr.ts';
+import { type OtherEuicc, otherEuiccs } from '../../lpa/es10/sibling-euiccs.ts';
+import { describeCi, isTestCi } from '../../lpa/pki/ci-names.ts';
+import type { EuiccConfiguredAddresses } from '../../lpa/sgp22/addresses.ts';
+import { eidCheckDigitsHold } from '../../lpa/sgp22/identifiers.ts';
 import type { App } from '../app.ts';
 import { isEuicc } from '../cards.ts';
 import { lpaeText } from '../lpae-text.ts';

@@ -2,7 +2,7 @@
  * Whether this computer's clock can be right. Nobody here has another clock, but two things are known: it is not before this
  * program was made, and a server's certificate that is not valid yet was hardly put to use before its day.
  */
-import { TrustError } from '../../errors.ts';
+import { TrustError } from '../../lpa/errors.ts';
 import { bad, EXIT, type Finding, good } from './finding.ts';
 
 /** Raised with each release. */

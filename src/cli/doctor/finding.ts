@@ -1,6 +1,7 @@
 /** What one check found. */
-import type { LpaError } from '../../errors.ts';
+
 import { explain } from '../../failures/explain-error.ts';
+import type { LpaError } from '../../lpa/errors.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
 

@@ -1,8 +1,8 @@
 /** The way to the server: its name, the connection, and whether the chip would believe it. Nothing is sent to it. */
-import { LpaError, NetworkError, TrustError } from '../../errors.ts';
-import { proxyFor } from '../../es9/proxy.ts';
-import { ciName } from '../../pki/ci-names.ts';
-import type { ServerSide } from '../../pki/trust.ts';
+import { LpaError, NetworkError, TrustError } from '../../lpa/errors.ts';
+import { proxyFor } from '../../lpa/es9/proxy.ts';
+import { ciName } from '../../lpa/pki/ci-names.ts';
+import type { ServerSide } from '../../lpa/pki/trust.ts';
 import { type App, readCaFiles } from '../app.ts';
 import { badBecause, type Finding, good } from './finding.ts';
 

@@ -1,6 +1,6 @@
 /** Why the PC/SC service does not answer: pcscd says the same whether it is not there or its socket is closed to this user. */
 import { accessSync, constants } from 'node:fs';
-import type { CardError } from '../../errors.ts';
+import type { CardError } from '../../lpa/errors.ts';
 import type { App } from '../app.ts';
 import { bad, badBecause, EXIT, type Finding } from './finding.ts';
 

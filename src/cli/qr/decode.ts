@@ -1,5 +1,5 @@
 /** Codes in a picture: which decoder its octets need, which readers are tried on it, and what is said when nothing is found. */
-import { LpaError, UsageError } from '../../errors.ts';
+import { LpaError, UsageError } from '../../lpa/errors.ts';
 import { bmpPixels } from './bmp.ts';
 import { gifPixels } from './gif.ts';
 import { checkScans, jpegPixels } from './jpeg.ts';

@@ -1,6 +1,6 @@
 /** JPEG pictures, through mozjpeg as WebAssembly. */
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { greyOf, type Pixels } from './picture.ts';
 
 /** @throws whatever the library throws at a file that it cannot decode */

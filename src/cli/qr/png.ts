@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { createInflate } from 'node:zlib';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { greyOf, type Pixels } from './picture.ts';
 
 export async function pngPixels(bytes: Uint8Array): Promise<Pixels> {

@@ -1,5 +1,5 @@
 /** lpa-lab card: the card alone, for any program. */
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { labCommand } from '../command.ts';
 import { handAt } from '../hand.ts';
 import { CARD_OPTIONS } from '../lists.ts';

@@ -1,7 +1,7 @@
 /** lpa-lab identity: who the card and the servers are, or shall be. */
 
-import { readCertificate } from '../../pki/certificate.ts';
-import { ciName } from '../../pki/ci-names.ts';
+import { readCertificate } from '../../lpa/pki/certificate.ts';
+import { ciName } from '../../lpa/pki/ci-names.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { table } from '../../terminal/table.ts';
 import { labCommand } from '../command.ts';

@@ -1,6 +1,6 @@
 /** The lab's commands, and what all of them take. */
 
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import type { OptionTable } from '../../terminal/option.ts';
 import type { AnyLabCommand } from '../command.ts';
 

@@ -1,6 +1,6 @@
 /** lpa-lab order: an order the operator's way. stdout is the activation code, nothing else. */
 import { writeFileSync } from 'node:fs';
-import { fromBase64 } from '../../bytes.ts';
+import { fromBase64 } from '../../lpa/bytes.ts';
 import { labCommand } from '../command.ts';
 import { ask } from '../control.ts';
 import { holderOf } from '../lock.ts';

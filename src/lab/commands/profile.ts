@@ -1,6 +1,6 @@
 /** lpa-lab profile: a profile package for any SM-DP+. */
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { labCommand } from '../command.ts';
 
 export const profile = labCommand({

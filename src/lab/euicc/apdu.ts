@@ -1,5 +1,5 @@
 /** A command APDU taken apart, and what a card answers. ISO 7816-3 §12, ISO 7816-4 §5, ETSI TS 102 221 §10.1. */
-import { concat } from '../../bytes.ts';
+import { concat } from '../../lpa/bytes.ts';
 
 export interface Command {
   /** 0 to 19, from CLA. */

@@ -1,10 +1,10 @@
 /** ES10b.AuthenticateServer and ES10b.CancelSession on the card. SGP.22 v2.5 §5.7.13, §5.7.14, the checks in their order. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildDer, type Infer, readDer, writeDer } from '../../asn1/schema.ts';
-import { encodeTlv, type Tlv } from '../../asn1/tlv.ts';
-import { concat, equalBytes, fromHex, utf8Bytes } from '../../bytes.ts';
-import { AuthenticateServer, CancelSession } from '../../es10/es10b.ts';
-import { sign, verify } from '../../pki/ecdsa.ts';
+import { buildDer, type Infer, readDer, writeDer } from '../../lpa/asn1/schema.ts';
+import { encodeTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
+import { concat, equalBytes, fromHex, utf8Bytes } from '../../lpa/bytes.ts';
+import { AuthenticateServer, CancelSession } from '../../lpa/es10/es10b.ts';
+import { sign, verify } from '../../lpa/pki/ecdsa.ts';
 import {
   type AuthenticateServerRequest,
   AuthenticateServerResponse,
@@ -12,8 +12,8 @@ import {
   CancelSessionResponse,
   EuiccCancelSessionSigned,
   EuiccSigned1,
-} from '../../sgp22/authentication.ts';
-import { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
+} from '../../lpa/sgp22/authentication.ts';
+import { EUICCInfo2 } from '../../lpa/sgp22/euicc-info.ts';
 import { checkServerCertificate } from './certificates.ts';
 import type { Chip } from './chip.ts';
 import { cancelled } from './ending.ts';

@@ -1,6 +1,6 @@
 /** Commands to the card as such: what the device can do, and the toolkit's. ETSI TS 102 221 §11.1.19, §11.2; TS 102 223. */
-import { parseTlvs } from '../../asn1/tlv.ts';
-import { DecodeError } from '../../errors.ts';
+import { parseTlvs } from '../../lpa/asn1/tlv.ts';
+import { DecodeError } from '../../lpa/errors.ts';
 import { type Command, type Reply, SW } from './apdu.ts';
 import type { Proactive } from './proactive.ts';
 

@@ -1,8 +1,8 @@
 /** How the card looks at a server's certificate: under one of its CIs, of the right role, not revoked. SGP.22 v2.5 §4.5.2, §5.7.13. */
-import { DecodeError } from '../../errors.ts';
-import { type Certificate, readCertificate } from '../../pki/certificate.ts';
-import { type Curve, verifyCertificate } from '../../pki/ecdsa.ts';
-import type { Role } from '../../pki/roles.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { type Certificate, readCertificate } from '../../lpa/pki/certificate.ts';
+import { type Curve, verifyCertificate } from '../../lpa/pki/ecdsa.ts';
+import type { Role } from '../../lpa/pki/roles.ts';
 import type { Chip } from './chip.ts';
 import type { TrustedCi } from './chip-keys.ts';
 import { isRevoked } from './crl.ts';

@@ -1,6 +1,6 @@
 /** The ECASD: keys of the eUICC and of the CIs that it believes. SGP.22 v2.5 §2.4.2. */
 import type { KeyObject } from 'node:crypto';
-import type { Curve } from '../../pki/ecdsa.ts';
+import type { Curve } from '../../lpa/pki/ecdsa.ts';
 
 /** A key of the eUICC under one CI, with the certificates that vouch for it. ECASD, SGP.22 v2.5 §2.4.2. */
 export interface ChipIdentity {

@@ -1,5 +1,5 @@
 /** What every function of the software eUICC works on: its state, its keys, its session, its log. */
-import type { ProfilePolicyAuthorisationRule } from '../../sgp22/policy.ts';
+import type { ProfilePolicyAuthorisationRule } from '../../lpa/sgp22/policy.ts';
 import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
 import type { Faults } from './faults.ts';
 import type { Manners } from './manners.ts';

@@ -1,11 +1,11 @@
 /** ES10b.LoadCRL on the card, and what revoked certificates cost. SGP.22 v2.5 §4.6, §5.7.12; RFC 5280 §5. */
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, toHex } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
-import { LoadCrl } from '../../es10/es10b.ts';
-import { type DerNode, readDer } from '../../pki/der.ts';
-import { verify } from '../../pki/ecdsa.ts';
-import type { LoadCrlError } from '../../sgp22/crl.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, toHex } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { LoadCrl } from '../../lpa/es10/es10b.ts';
+import { type DerNode, readDer } from '../../lpa/pki/der.ts';
+import { verify } from '../../lpa/pki/ecdsa.ts';
+import type { LoadCrlError } from '../../lpa/sgp22/crl.ts';
 import { type Chip, freeOn } from './chip.ts';
 import { answer } from './es10.ts';
 import type { CrlRecord } from './state.ts';

@@ -1,7 +1,7 @@
 /** What one series of STORE DATA asks for: an ES10 function, or a segment of a package; and where faults are made. */
-import { hexTag, parseTlv, type Tlv } from '../../asn1/tlv.ts';
-import { equalBytes, fromHex } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
+import { hexTag, parseTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
+import { equalBytes, fromHex } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
 import { SW } from './apdu.ts';
 import type { Chip } from './chip.ts';
 import { type Es10Answer, Refused } from './es10.ts';

@@ -1,6 +1,6 @@
 /** The ECASD as an application: its GET DATA tells the EID, on consumer and M2M cards alike. GlobalPlatform 2.3 §11.3, SGP.02 §2.2. */
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, fromHex } from '../../bytes.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../../lpa/bytes.ts';
 import { SW } from './apdu.ts';
 import type { Application } from './uicc.ts';
 

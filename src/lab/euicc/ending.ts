@@ -1,5 +1,5 @@
 /** How an RSP session ends, other than by its own success. SGP.22 v2.5 §3.0.1, §3.1.3.3, §5.7.6. */
-import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE } from '../../lpa/es10/es10b.ts';
 import type { Chip } from './chip.ts';
 import { addInstallationResult } from './notifications.ts';
 import { IDLE } from './session.ts';

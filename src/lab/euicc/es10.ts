@@ -1,7 +1,7 @@
 /** How the ISD-R answers ES10: the functions as `es10/` declares them, each with what the card does. */
-import type { Tlv } from '../../asn1/tlv.ts';
-import { DecodeError } from '../../errors.ts';
-import type { Es10Function } from '../../es10/isdr.ts';
+import type { Tlv } from '../../lpa/asn1/tlv.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import type { Es10Function } from '../../lpa/es10/isdr.ts';
 import type { Chip } from './chip.ts';
 import { untrimmed } from './untrimmed.ts';
 

@@ -1,5 +1,5 @@
 /** ES10a on the card: configured addresses. SGP.22 v2.5 §5.7.3, §5.7.4. */
-import { GetEuiccConfiguredAddresses, SetDefaultDpAddress } from '../../es10/es10a.ts';
+import { GetEuiccConfiguredAddresses, SetDefaultDpAddress } from '../../lpa/es10/es10a.ts';
 import { answer } from './es10.ts';
 
 export const es10aAnswers = [

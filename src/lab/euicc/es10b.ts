@@ -1,7 +1,7 @@
 /** ES10b on the card: what needs no server. SGP.22 v2.5 §5.7.7 to §5.7.11, §5.7.22. */
 import { randomBytes } from 'node:crypto';
-import { GetEuiccChallenge, GetEuiccInfo1, GetEuiccInfo2, GetRat } from '../../es10/es10b.ts';
-import { LPAE_OPTIONS, LpaeActivation } from '../../es10/lpae.ts';
+import { GetEuiccChallenge, GetEuiccInfo1, GetEuiccInfo2, GetRat } from '../../lpa/es10/es10b.ts';
+import { LPAE_OPTIONS, LpaeActivation } from '../../lpa/es10/lpae.ts';
 import { endSession } from './ending.ts';
 import { answer } from './es10.ts';
 import { euiccInfo1, euiccInfo2 } from './euicc-info.ts';

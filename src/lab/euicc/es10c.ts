@@ -1,8 +1,8 @@
 /** ES10c on the card: profiles listed, named, told of. SGP.22 v2.5 §5.7.15, §5.7.20, §5.7.21. The switches are in switch.ts. */
 
-import { utf8Bytes } from '../../bytes.ts';
-import { GetEid, GetProfilesInfo, SetNickname } from '../../es10/es10c.ts';
-import { PROFILE_INFO_TAGS, type ProfileIdentifier, type ProfileInfo } from '../../sgp22/profile.ts';
+import { utf8Bytes } from '../../lpa/bytes.ts';
+import { GetEid, GetProfilesInfo, SetNickname } from '../../lpa/es10/es10c.ts';
+import { PROFILE_INFO_TAGS, type ProfileIdentifier, type ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import type { Chip } from './chip.ts';
 import { answer, Refused } from './es10.ts';
 import { metadataOf, type ProfileRecord } from './state.ts';

@@ -1,6 +1,6 @@
 /** What the card says of itself. SGP.22 v2.5 §4.3, §5.7.8. */
-import { type Der, writeDer } from '../../asn1/schema.ts';
-import { EUICCInfo1, type EUICCInfo2, type UICC_CAPABILITIES } from '../../sgp22/euicc-info.ts';
+import { type Der, writeDer } from '../../lpa/asn1/schema.ts';
+import { EUICCInfo1, type EUICCInfo2, type UICC_CAPABILITIES } from '../../lpa/sgp22/euicc-info.ts';
 import { type Chip, freeOn } from './chip.ts';
 
 const SVN = '2.5.0';

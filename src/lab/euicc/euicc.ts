@@ -2,7 +2,7 @@
  * The software eUICC: a card of SGP.22 v2.5, put together from its parts. It does what a good card does;
  * `manners` make it one of the odd ones that exist, `faults` make it fail.
  */
-import { fromHex } from '../../bytes.ts';
+import { fromHex } from '../../lpa/bytes.ts';
 import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW, statusWord, withStatus } from './apdu.ts';

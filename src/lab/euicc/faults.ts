@@ -3,10 +3,10 @@
  * package by its number from 1, or an ES10 function by its name without the interface: `GetProfilesInfo`, and
  * `GetProfilesInfo#2` where the second call is meant.
  */
-import type { DataObject } from '../../asn1/schema.ts';
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat } from '../../bytes.ts';
-import { SetDefaultDpAddress } from '../../es10/es10a.ts';
+import type { DataObject } from '../../lpa/asn1/schema.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat } from '../../lpa/bytes.ts';
+import { SetDefaultDpAddress } from '../../lpa/es10/es10a.ts';
 import {
   AuthenticateServer,
   CancelSession,
@@ -15,7 +15,7 @@ import {
   PrepareDownload,
   RemoveNotificationFromList,
   RetrieveNotificationsList,
-} from '../../es10/es10b.ts';
+} from '../../lpa/es10/es10b.ts';
 import {
   DeleteProfile,
   DisableProfile,
@@ -23,10 +23,10 @@ import {
   EuiccMemoryReset,
   GetProfilesInfo,
   SetNickname,
-} from '../../es10/es10c.ts';
-import { authenticateErrorCode } from '../../sgp22/authentication.ts';
-import { downloadErrorCode } from '../../sgp22/download.ts';
-import { type ErrorReason, errorReason } from '../../sgp22/notification.ts';
+} from '../../lpa/es10/es10c.ts';
+import { authenticateErrorCode } from '../../lpa/sgp22/authentication.ts';
+import { downloadErrorCode } from '../../lpa/sgp22/download.ts';
+import { type ErrorReason, errorReason } from '../../lpa/sgp22/notification.ts';
 
 interface FaultKind {
   readonly summary: string;

@@ -1,11 +1,11 @@
 /** The profile package itself: checked as a card would check it, then a profile of the card. SGP.22 v2.5 §2.5.6, §3.1.3.3; TCA profile package. */
-import { toBase64 } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
-import { checkProfilePackage, errorsAmong, passedOver, responseTo } from '../../saip/check/check.ts';
-import { nameOf, only, type ProfilePackage, readProfilePackage } from '../../saip/package.ts';
-import { EUICCResponse, type PEStatus } from '../../saip/response.ts';
-import type { BppCommandId, ErrorReason } from '../../sgp22/notification.ts';
-import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { toBase64 } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { checkProfilePackage, errorsAmong, passedOver, responseTo } from '../../lpa/saip/check/check.ts';
+import { nameOf, only, type ProfilePackage, readProfilePackage } from '../../lpa/saip/package.ts';
+import { EUICCResponse, type PEStatus } from '../../lpa/saip/response.ts';
+import type { BppCommandId, ErrorReason } from '../../lpa/sgp22/notification.ts';
+import { type ProfileMetadata, StoreMetadataRequest } from '../../lpa/sgp22/profile.ts';
 import { isTestKey } from '../profile/sample.ts';
 import { type Chip, freeOn } from './chip.ts';
 import { capabilitiesOf } from './euicc-info.ts';

@@ -1,8 +1,8 @@
 /** The ISD-R as an application: STORE DATA in blocks, each series one ES10 function or one segment of a package. SGP.22 v2.5 §5.7.2. */
-import { encodeTlv, hexTag } from '../../asn1/tlv.ts';
-import { concat, fromHex } from '../../bytes.ts';
-import { ISDRProprietaryApplicationTemplate } from '../../sgp22/euicc-info.ts';
-import { ISDRProprietaryApplicationTemplateIoT } from '../../sgp22/iot.ts';
+import { encodeTlv, hexTag } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../../lpa/bytes.ts';
+import { ISDRProprietaryApplicationTemplate } from '../../lpa/sgp22/euicc-info.ts';
+import { ISDRProprietaryApplicationTemplateIoT } from '../../lpa/sgp32/iot.ts';
 import { type Command, hexSw, type Reply, SW } from './apdu.ts';
 import type { Chip } from './chip.ts';
 import { Refused } from './es10.ts';

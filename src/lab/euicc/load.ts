@@ -3,15 +3,15 @@
  * one fails or the last is done. SGP.22 v2.5 §2.5.3 to §2.5.6, §3.1.3.3, §5.5, §5.7.6.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeTlv, parseTlv } from '../../asn1/tlv.ts';
-import { concat, toHex, utf8Bytes } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
-import { LOAD_BOUND_PROFILE_PACKAGE } from '../../es10/es10b.ts';
-import { sharedSecret, verify } from '../../pki/ecdsa.ts';
-import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../sgp22/bpp.ts';
-import { MAX_ICON } from '../../sgp22/icon.ts';
-import { type BppCommandId, type ErrorReason, errorReason } from '../../sgp22/notification.ts';
-import { NAME_LIMITS, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { encodeTlv, parseTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, toHex, utf8Bytes } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { LOAD_BOUND_PROFILE_PACKAGE } from '../../lpa/es10/es10b.ts';
+import { sharedSecret, verify } from '../../lpa/pki/ecdsa.ts';
+import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../lpa/sgp22/bpp.ts';
+import { MAX_ICON } from '../../lpa/sgp22/icon.ts';
+import { type BppCommandId, type ErrorReason, errorReason } from '../../lpa/sgp22/notification.ts';
+import { NAME_LIMITS, StoreMetadataRequest } from '../../lpa/sgp22/profile.ts';
 import { BspChannel, BspError, deriveBspKeys, type SegmentTag } from '../bsp.ts';
 import { type Chip, freeOn } from './chip.ts';
 import { Refused } from './es10.ts';

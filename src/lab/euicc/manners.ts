@@ -1,7 +1,7 @@
 /** How the card behaves where cards differ: what is seen in the field, each by a name for `--manners`. */
-import { fromHex } from '../../bytes.ts';
-import { ISDR_AID } from '../../es10/isdr.ts';
-import type { Product } from '../../es10/product.ts';
+import { fromHex } from '../../lpa/bytes.ts';
+import type { Product } from '../../lpa/es10/estk-product.ts';
+import { ISDR_AID } from '../../lpa/es10/isdr.ts';
 import type { RefreshKind } from './proactive.ts';
 
 export interface Manners {

@@ -1,8 +1,8 @@
 /** Notifications on the card: one counter, a store that is full some day, signatures. SGP.22 v2.5 §2.5.6, §3.5, §5.7.9 to §5.7.11. */
-import { buildDer, type Infer, writeDer } from '../../asn1/schema.ts';
-import { fromBase64, toBase64 } from '../../bytes.ts';
-import { ListNotification, RemoveNotificationFromList, RetrieveNotificationsList } from '../../es10/es10b.ts';
-import { sign } from '../../pki/ecdsa.ts';
+import { buildDer, type Infer, writeDer } from '../../lpa/asn1/schema.ts';
+import { fromBase64, toBase64 } from '../../lpa/bytes.ts';
+import { ListNotification, RemoveNotificationFromList, RetrieveNotificationsList } from '../../lpa/es10/es10b.ts';
+import { sign } from '../../lpa/pki/ecdsa.ts';
 import {
   NotificationMetadata,
   OtherSignedNotification,
@@ -10,7 +10,7 @@ import {
   ProfileInstallationResult,
   ProfileInstallationResultData,
   type RetrieveNotificationsListResponse,
-} from '../../sgp22/notification.ts';
+} from '../../lpa/sgp22/notification.ts';
 import { type Chip, signerFor } from './chip.ts';
 import { answer } from './es10.ts';
 import { signatureObject } from './signature.ts';

@@ -3,9 +3,9 @@
  *
  *     BF36 { BF23, A0 { 87 .. }, A1 { 88 .. }, [A2 { 87 .. }], A3 { 86 .. } }
  */
-import { hexTag } from '../../asn1/tlv.ts';
-import { concat } from '../../bytes.ts';
-import type { BppCommandId } from '../../sgp22/notification.ts';
+import { hexTag } from '../../lpa/asn1/tlv.ts';
+import { concat } from '../../lpa/bytes.ts';
+import type { BppCommandId } from '../../lpa/sgp22/notification.ts';
 
 /** BF23, or an 86, 87 or 88 with its header; `last` of its part. */
 export interface Piece {

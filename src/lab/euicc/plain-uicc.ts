@@ -1,8 +1,8 @@
 /** Cards that are no consumer eUICC: a plain UICC without an ISD-R, and an M2M eUICC (SGP.02) whose ISD-R knows no ES10. */
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, fromHex } from '../../bytes.ts';
-import { ISDR_AID } from '../../es10/isdr.ts';
-import { readProfilePackage } from '../../saip/package.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../../lpa/bytes.ts';
+import { ISDR_AID } from '../../lpa/es10/isdr.ts';
+import { readProfilePackage } from '../../lpa/saip/package.ts';
 import { fileSystemOf } from '../profile/file-system.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { SW } from './apdu.ts';

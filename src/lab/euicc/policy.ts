@@ -1,7 +1,7 @@
 /** Profile Policy Rules against what the card allows: forbidden rules and the Rules Authorisation Table. SGP.22 v2.5 §2.9.2. */
-import { equalBytes } from '../../bytes.ts';
-import type { OperatorId } from '../../sgp22/policy.ts';
-import type { ProfileMetadata } from '../../sgp22/profile.ts';
+import { equalBytes } from '../../lpa/bytes.ts';
+import type { OperatorId } from '../../lpa/sgp22/policy.ts';
+import type { ProfileMetadata } from '../../lpa/sgp22/profile.ts';
 import type { Chip } from './chip.ts';
 import { metadataOf } from './state.ts';
 

@@ -1,10 +1,15 @@
 /** ES10b.PrepareDownload on the card: a one-time key for the package, signed. SGP.22 v2.5 §5.7.5, the checks in their order. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { buildDer, type Infer, writeDer } from '../../asn1/schema.ts';
-import { concat, fromBase64, fromHex, toBase64, toHex } from '../../bytes.ts';
-import { PrepareDownload } from '../../es10/es10b.ts';
-import { newPrivateKey, publicPoint, sign, verify } from '../../pki/ecdsa.ts';
-import { downloadErrorCode, EUICCSigned2, type PrepareDownloadRequest, PrepareDownloadResponse } from '../../sgp22/download.ts';
+import { buildDer, type Infer, writeDer } from '../../lpa/asn1/schema.ts';
+import { concat, fromBase64, fromHex, toBase64, toHex } from '../../lpa/bytes.ts';
+import { PrepareDownload } from '../../lpa/es10/es10b.ts';
+import { newPrivateKey, publicPoint, sign, verify } from '../../lpa/pki/ecdsa.ts';
+import {
+  downloadErrorCode,
+  EUICCSigned2,
+  type PrepareDownloadRequest,
+  PrepareDownloadResponse,
+} from '../../lpa/sgp22/download.ts';
 import { checkServerCertificate, type ServerCertificate } from './certificates.ts';
 import type { Chip } from './chip.ts';
 import { answer } from './es10.ts';

@@ -1,6 +1,6 @@
 /** Proactive commands: what the card asks of the device, one after the other. ETSI TS 102 223 §6.4.7, §6.6, §6.8. */
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, utf8Bytes } from '../../bytes.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, utf8Bytes } from '../../lpa/bytes.ts';
 import { type Command, type Reply, SW } from './apdu.ts';
 
 /** Qualifiers of REFRESH. */

@@ -1,7 +1,7 @@
 /** The applet by which eSTK.me's cards say what they are sold as: 00 00 P1 00 00 answers a text. */
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { utf8Bytes } from '../../bytes.ts';
-import { PRODUCT_AID, type Product, QUESTIONS } from '../../es10/product.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { utf8Bytes } from '../../lpa/bytes.ts';
+import { PRODUCT_AID, type Product, QUESTIONS } from '../../lpa/es10/estk-product.ts';
 import { SW } from './apdu.ts';
 import type { Application } from './uicc.ts';
 

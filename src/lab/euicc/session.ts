@@ -7,8 +7,8 @@
  * A new challenge, CancelSession or a reset ends it wherever it is.
  */
 import type { KeyObject } from 'node:crypto';
-import type { Curve } from '../../pki/ecdsa.ts';
-import type { ErrorReason } from '../../sgp22/notification.ts';
+import type { Curve } from '../../lpa/pki/ecdsa.ts';
+import type { ErrorReason } from '../../lpa/sgp22/notification.ts';
 import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
 
 export interface Authenticated {

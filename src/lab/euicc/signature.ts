@@ -1,5 +1,5 @@
 /** Signatures as ES10 carries them: r and s, 64 octets, in a 5F37. SGP.22 v2.5 §2.6.7.2. */
-import { encodeTlv, parseTlv } from '../../asn1/tlv.ts';
+import { encodeTlv, parseTlv } from '../../lpa/asn1/tlv.ts';
 
 const SIGNATURE = 0x5f37;
 

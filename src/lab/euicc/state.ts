@@ -1,8 +1,8 @@
 /** What the card keeps without power, as plain data: JSON in, JSON out. An RSP session is not among it. */
-import { fromBase64, fromHex, toBase64, toHex } from '../../bytes.ts';
-import type { BppCommandId } from '../../sgp22/notification.ts';
-import { GetRatResponse } from '../../sgp22/policy.ts';
-import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { fromBase64, fromHex, toBase64, toHex } from '../../lpa/bytes.ts';
+import type { BppCommandId } from '../../lpa/sgp22/notification.ts';
+import { GetRatResponse } from '../../lpa/sgp22/policy.ts';
+import { type ProfileMetadata, StoreMetadataRequest } from '../../lpa/sgp22/profile.ts';
 
 export interface CardState {
   readonly eid: string;

@@ -1,13 +1,13 @@
 /** ES10c on the card: what changes which profile is there and enabled. SGP.22 v2.5 §3.2, §5.7.16 to §5.7.19, the checks in their order. */
-import type { Infer } from '../../asn1/schema.ts';
-import { DeleteProfile, DisableProfile, EnableProfile, EuiccMemoryReset } from '../../es10/es10c.ts';
+import type { Infer } from '../../lpa/asn1/schema.ts';
+import { DeleteProfile, DisableProfile, EnableProfile, EuiccMemoryReset } from '../../lpa/es10/es10c.ts';
 import type {
   DeleteProfileResponse,
   DisableProfileResponse,
   EnableProfileResponse,
   EuiccMemoryResetResponse,
   ProfileIdentifier,
-} from '../../sgp22/profile.ts';
+} from '../../lpa/sgp22/profile.ts';
 import type { Chip } from './chip.ts';
 import { answer } from './es10.ts';
 import { findProfile } from './es10c.ts';

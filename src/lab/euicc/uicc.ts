@@ -2,7 +2,7 @@
  * A UICC as its reader meets it: logical channels, SELECT, GET RESPONSE, 6Cxx and 91xx, at T=0 or T=1.
  * What the applications on it answer is theirs. ISO 7816-4 §11, ETSI TS 102 221 §7.3, §10, §11.1.
  */
-import { equalBytes, toHex } from '../../bytes.ts';
+import { equalBytes, toHex } from '../../lpa/bytes.ts';
 import type { CardInReader } from '../readers/reader.ts';
 import { type Command, type Reply, readCommand, SW, statusWord, withStatus } from './apdu.ts';
 import type { FileView } from './card/file-view.ts';

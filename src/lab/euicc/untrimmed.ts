@@ -1,7 +1,7 @@
 /** BIT STRINGs with all the bits that have a name, zeros too: DER would trim them, cards do not. Nothing signed is touched. */
-import type { Fields, Shape } from '../../asn1/schema.ts';
-import { encodeTlv, parseTlv, type Tlv } from '../../asn1/tlv.ts';
-import { concat } from '../../bytes.ts';
+import type { Fields, Shape } from '../../lpa/asn1/schema.ts';
+import { encodeTlv, parseTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
+import { concat } from '../../lpa/bytes.ts';
 
 /** @param shape of the data object that `response` is */
 export const untrimmed = (shape: Shape, response: Uint8Array): Uint8Array => rewrite(shape, parseTlv(response));

@@ -2,11 +2,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toHex } from '../../bytes.ts';
-import { type Certificate, readCertificate } from '../../pki/certificate.ts';
-import { curveOf, publicPoint } from '../../pki/ecdsa.ts';
-import { pemCertificates, toPem } from '../../pki/pem.ts';
-import { makeFolders } from '../../whole-file.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import { type Certificate, readCertificate } from '../../lpa/pki/certificate.ts';
+import { curveOf, publicPoint } from '../../lpa/pki/ecdsa.ts';
+import { pemCertificates, toPem } from '../../lpa/pki/pem.ts';
+import { makeFolders } from '../../lpa/whole-file.ts';
 import type { Identity } from './mint.ts';
 
 /** What a folder holds. */

@@ -3,11 +3,11 @@
  * key identifier and signature. What is missing is minted where the key of the CI, or of the EUM, is there.
  */
 import type { KeyObject } from 'node:crypto';
-import { toHex } from '../../bytes.ts';
-import { type Certificate, readCertificate } from '../../pki/certificate.ts';
-import { type Curve, keyIdentifier, verifyCertificate } from '../../pki/ecdsa.ts';
-import { eumPermits } from '../../pki/eum.ts';
-import type { Role } from '../../pki/roles.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import { type Certificate, readCertificate } from '../../lpa/pki/certificate.ts';
+import { type Curve, keyIdentifier, verifyCertificate } from '../../lpa/pki/ecdsa.ts';
+import { eumPermits } from '../../lpa/pki/eum.ts';
+import type { Role } from '../../lpa/pki/roles.ts';
 import type { Found } from './folder.ts';
 import {
   type Identity,

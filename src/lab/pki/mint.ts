@@ -5,11 +5,11 @@
  * which is how the tests and the lab's faults make those that must be refused.
  */
 import { sign as cryptoSign, type KeyObject, randomBytes } from 'node:crypto';
-import { concat, fromHex } from '../../bytes.ts';
-import { EXT_KEY_USAGES, KEY_USAGES, NAME_ATTRIBUTES, type Name, readCertificate } from '../../pki/certificate.ts';
-import { type DerWriter, derWriter } from '../../pki/der.ts';
-import { type Curve, curveOf, keyIdentifier, newPrivateKey, publicKeyInfo, publicPoint } from '../../pki/ecdsa.ts';
-import { policyOf, type Role } from '../../pki/roles.ts';
+import { concat, fromHex } from '../../lpa/bytes.ts';
+import { EXT_KEY_USAGES, KEY_USAGES, NAME_ATTRIBUTES, type Name, readCertificate } from '../../lpa/pki/certificate.ts';
+import { type DerWriter, derWriter } from '../../lpa/pki/der.ts';
+import { type Curve, curveOf, keyIdentifier, newPrivateKey, publicKeyInfo, publicPoint } from '../../lpa/pki/ecdsa.ts';
+import { policyOf, type Role } from '../../lpa/pki/roles.ts';
 
 /** A certificate and the key to it. */
 export interface Identity {

@@ -9,9 +9,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../errors.ts';
-import { CURVES } from '../../pki/ecdsa.ts';
-import { toPem } from '../../pki/pem.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { CURVES } from '../../lpa/pki/ecdsa.ts';
+import { toPem } from '../../lpa/pki/pem.ts';
 import { makeFolder, readFolder, writeIdentity, writeWhole } from './folder.ts';
 import { type Domain, findDomains, findEids } from './identity.ts';
 import { mintCi } from './mint.ts';

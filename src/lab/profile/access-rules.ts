@@ -2,7 +2,7 @@
  * The access rules that the file templates refer to by record number of EF.ARR.
  * TS 102 221 §9.2.4 and §11.1.1.4.7, in expanded format.
  */
-import { concat } from '../../bytes.ts';
+import { concat } from '../../lpa/bytes.ts';
 
 const ALWAYS = Uint8Array.of(0x90, 0x00);
 const NEVER = Uint8Array.of(0x97, 0x00);

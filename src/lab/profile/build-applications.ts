@@ -1,8 +1,8 @@
 /** Security domain, remote file management and an applet for the packages that `write.ts` builds. */
-import { encodeTlv, lengthOctets } from '../../asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
-import { type ApplicationInstance, KEY_ACCESS, MAC_LENGTH, SELECTABLE } from '../../saip/applications.ts';
-import type { ElementChoice } from '../../saip/elements.ts';
+import { encodeTlv, lengthOctets } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../lpa/bytes.ts';
+import { type ApplicationInstance, KEY_ACCESS, MAC_LENGTH, SELECTABLE } from '../../lpa/saip/applications.ts';
+import type { ElementChoice } from '../../lpa/saip/elements.ts';
 import { USIM } from './build-files.ts';
 import { sampleOctets } from './sample.ts';
 

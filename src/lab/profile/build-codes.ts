@@ -1,7 +1,7 @@
 /** PINs, PUKs and network keys for the packages that `write.ts` builds. */
-import { utf8Bytes } from '../../bytes.ts';
-import type { ElementChoice } from '../../saip/elements.ts';
-import { ALGO_DEFAULTS, PIN_DEFAULTS, PUK_DEFAULTS, SQN_DEFAULTS } from '../../saip/pins-and-keys.ts';
+import { utf8Bytes } from '../../lpa/bytes.ts';
+import type { ElementChoice } from '../../lpa/saip/elements.ts';
+import { ALGO_DEFAULTS, PIN_DEFAULTS, PUK_DEFAULTS, SQN_DEFAULTS } from '../../lpa/saip/pins-and-keys.ts';
 import { MANDATED } from './build-applications.ts';
 import { USIM } from './build-files.ts';
 import { sampleOctets } from './sample.ts';

@@ -1,9 +1,9 @@
 /** The files of the packages that `write.ts` builds: content as TS 102 221, TS 31.102 and TS 31.103 have it. */
-import { encodeTlv, numberOctets } from '../../asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
-import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from '../../saip/file.ts';
-import { alphaOctets, networkNameOctets } from '../../saip/sim-text.ts';
-import { swapNibbles } from '../../saip/types.ts';
+import { encodeTlv, numberOctets } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../lpa/bytes.ts';
+import { type Fcp, type File, type FileManagement, fcp, proprietaryInfo } from '../../lpa/saip/file.ts';
+import { alphaOctets, networkNameOctets } from '../../lpa/saip/sim-text.ts';
+import { swapNibbles } from '../../lpa/saip/types.ts';
 import { accessRules, padded } from './access-rules.ts';
 
 /** An application directory: its temporary file identifier and its AID. */

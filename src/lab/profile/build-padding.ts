@@ -1,8 +1,8 @@
 /** Bring a package to a wanted size with content that a profile may have: files, an applet, or a non-standard element. */
-import { numberOctets } from '../../asn1/tlv.ts';
-import { UsageError } from '../../errors.ts';
-import type { ElementChoice } from '../../saip/elements.ts';
-import { fcp } from '../../saip/file.ts';
+import { numberOctets } from '../../lpa/asn1/tlv.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import type { ElementChoice } from '../../lpa/saip/elements.ts';
+import { fcp } from '../../lpa/saip/file.ts';
 import { application, MANDATED } from './build-applications.ts';
 import { sampleOctets } from './sample.ts';
 

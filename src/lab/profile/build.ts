@@ -2,10 +2,10 @@
  * Build profile packages: valid ones, of many shapes, for the lab's servers and for tests.
  * Which elements there are and in which order is decided here; what is in them, in the files beside.
  */
-import { concat } from '../../bytes.ts';
-import { UsageError } from '../../errors.ts';
-import { type ElementChoice, encodeElement } from '../../saip/elements.ts';
-import type { ServiceName } from '../../saip/header.ts';
+import { concat } from '../../lpa/bytes.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { type ElementChoice, encodeElement } from '../../lpa/saip/elements.ts';
+import type { ServiceName } from '../../lpa/saip/header.ts';
 import { application, MANDATED, remoteFileManagement, securityDomain } from './build-applications.ts';
 import { globalPins, localPin, type NetworkAlgorithm, networkKey, pukCodes, sharedKey, sharedPins } from './build-codes.ts';
 import * as content from './build-files.ts';

@@ -2,14 +2,14 @@
  * What a profile package puts on its card: files with template defaults, patterns and offsets laid over one
  * another, PINs and network keys. TCA profile package §8.3 to §8.5, §9; TS 102 221 §8.
  */
-import { fromHex } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
-import { type CardCapabilities, viewOf } from '../../saip/check/rule.ts';
-import { fullCard, lackOf } from '../../saip/check/rules-card.ts';
-import { MF, type ProfileFile, pathOf } from '../../saip/created-files.ts';
-import { describeFile } from '../../saip/file-attributes.ts';
-import type { ProfilePackage } from '../../saip/package.ts';
-import { type FileKind, isDirectory } from '../../saip/templates.ts';
+import { fromHex } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { type CardCapabilities, viewOf } from '../../lpa/saip/check/rule.ts';
+import { fullCard, lackOf } from '../../lpa/saip/check/rules-card.ts';
+import { MF, type ProfileFile, pathOf } from '../../lpa/saip/created-files.ts';
+import { describeFile } from '../../lpa/saip/file-attributes.ts';
+import type { ProfilePackage } from '../../lpa/saip/package.ts';
+import { type FileKind, isDirectory } from '../../lpa/saip/templates.ts';
 import { type NetworkKey, networkKeysOf } from './network-keys.ts';
 import { type Pin, pinsOf } from './pins.ts';
 

@@ -1,7 +1,7 @@
 /** The network keys of a profile, each with the application it is for. TCA profile package §8.4. */
 
-import type { View } from '../../saip/check/rule.ts';
-import type { AKAParameter } from '../../saip/pins-and-keys.ts';
+import type { View } from '../../lpa/saip/check/rule.ts';
+import type { AKAParameter } from '../../lpa/saip/pins-and-keys.ts';
 
 export interface NetworkKey {
   /** Path of the application. */

@@ -1,10 +1,10 @@
 /** The PINs of a profile, each in the directory or application that it is for. TCA profile package §8.5. */
-import { utf8Text } from '../../bytes.ts';
-import { contexts, type View, viewOf } from '../../saip/check/rule.ts';
-import { fullCard } from '../../saip/check/rules-card.ts';
-import { pathOf } from '../../saip/created-files.ts';
-import type { ProfilePackage } from '../../saip/package.ts';
-import { pinNames } from '../../saip/pins-and-keys.ts';
+import { utf8Text } from '../../lpa/bytes.ts';
+import { contexts, type View, viewOf } from '../../lpa/saip/check/rule.ts';
+import { fullCard } from '../../lpa/saip/check/rules-card.ts';
+import { pathOf } from '../../lpa/saip/created-files.ts';
+import type { ProfilePackage } from '../../lpa/saip/package.ts';
+import { pinNames } from '../../lpa/saip/pins-and-keys.ts';
 
 export interface Pin {
   /** `3F00` for those of the whole card, else the path of a directory or application. */

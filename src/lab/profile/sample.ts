@@ -1,5 +1,5 @@
 /** Keys and filler for packages that the lab builds: samples, nothing to protect with. */
-import { equalBytes, utf8Bytes } from '../../bytes.ts';
+import { equalBytes, utf8Bytes } from '../../lpa/bytes.ts';
 
 /** The network key that everybody knows, of a Profile of class test: 00 01 02 ... (TS.48). */
 export const testKey = (octets: number): Uint8Array => Uint8Array.from({ length: octets }, (_, i) => i);

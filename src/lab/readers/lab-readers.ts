@@ -1,5 +1,5 @@
 /** In which PC/SC reader each card of a lab is. pcscd has sixteen readers at most, so further cards are in those of a second daemon. */
-import { toHex } from '../../bytes.ts';
+import { toHex } from '../../lpa/bytes.ts';
 
 /** PCSCLITE_MAX_READERS_CONTEXTS of pcsc-lite. */
 const READERS_PER_DAEMON = 16;

@@ -14,8 +14,8 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, re
 import { createServer, type Server } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { toHex } from '../../bytes.ts';
-import { UsageError } from '../../errors.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import { endProcessesOf, makeTemporaryFolder } from '../temporary-folder.ts';
 import { type DaemonReader, readersOfDaemon } from './pcscd-readers.ts';
 import type { CardInReader } from './reader.ts';

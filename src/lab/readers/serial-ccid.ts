@@ -9,8 +9,8 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { concat, utf8Bytes } from '../../bytes.ts';
-import { readAtr } from '../../card/atr.ts';
+import { concat, utf8Bytes } from '../../lpa/bytes.ts';
+import { readAtr } from '../../lpa/card/atr.ts';
 import type { CardInReader } from './reader.ts';
 import { t1Face } from './t1.ts';
 

@@ -1,6 +1,6 @@
 /** The card at a listening socket, for `lpa --reader tcp:host:port` and whatever else speaks vpcd's framing (card/framing.ts). */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { CONTROL, controlFrame, frame, payloadReader } from '../../card/framing.ts';
+import { CONTROL, controlFrame, frame, payloadReader } from '../../lpa/card/socket/framing.ts';
 import type { CardInReader } from './reader.ts';
 
 export interface SocketReader extends AsyncDisposable {

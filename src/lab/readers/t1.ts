@@ -4,8 +4,8 @@
  *     NAD PCB LEN | INF | LRC or CRC
  *     PCB 0NM00000 I-block (N sequence, M more follow) · 100N00ee R-block (N expected, ee error) · 11rxxxxx S-block (r response)
  */
-import { concat } from '../../bytes.ts';
-import { readAtr } from '../../card/atr.ts';
+import { concat } from '../../lpa/bytes.ts';
+import { readAtr } from '../../lpa/card/atr.ts';
 import type { CardInReader } from './reader.ts';
 
 const RESYNCH = 0xc0;

@@ -7,11 +7,11 @@
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { concat } from '../../bytes.ts';
-import { readAtr } from '../../card/atr.ts';
-import { CONTROL, frame, payloadReader } from '../../card/framing.ts';
-import { toTpdu } from '../../card/t0.ts';
-import { UsageError } from '../../errors.ts';
+import { concat } from '../../lpa/bytes.ts';
+import { readAtr } from '../../lpa/card/atr.ts';
+import { CONTROL, frame, payloadReader } from '../../lpa/card/socket/framing.ts';
+import { toTpdu } from '../../lpa/card/t0.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import type { CardInReader } from './reader.ts';
 
 export interface VpcdReader extends AsyncDisposable {

@@ -3,13 +3,13 @@
  * same functions as in JSON, one path for all of them; a refusal is a number, which says less than the status codes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Type } from '../../asn1/schema.ts';
-import { encodeTlv, numberOctets, parseTlv, type Tlv } from '../../asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../bytes.ts';
-import { DecodeError } from '../../errors.ts';
-import type * as es9p from '../../es9/es9p.ts';
-import type { EventEntry } from '../../es9/es11.ts';
-import type { Params, Values } from '../../es9/function.ts';
+import type { Type } from '../../lpa/asn1/schema.ts';
+import { encodeTlv, numberOctets, parseTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../lpa/bytes.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import type * as es9p from '../../lpa/es9/es9p.ts';
+import type { EventEntry } from '../../lpa/es9/es11.ts';
+import type { Params, Values } from '../../lpa/es9/function.ts';
 import {
   AuthenticateClientRequest,
   CancelSessionRequestEs9,
@@ -17,7 +17,7 @@ import {
   HandleNotification,
   InitiateAuthenticationRequest,
   RemoteProfileProvisioningRequest,
-} from '../../sgp22/binding.ts';
+} from '../../lpa/sgp22/binding.ts';
 import { checkHeaders } from './json-binding.ts';
 import type { Done, Route } from './routes.ts';
 

@@ -1,12 +1,12 @@
 /** Common mutual authentication, the server's half: the same for SM-DP+ and SM-DS. SGP.22 v2.5 §3.0.1, §5.6.1, §5.8.1. */
-import { buildDer } from '../../asn1/schema.ts';
-import { equalBytes } from '../../bytes.ts';
-import type { InitiateAuthentication } from '../../es9/es9p.ts';
-import { sameTransaction, type Values } from '../../es9/function.ts';
-import { sign } from '../../pki/ecdsa.ts';
-import type { ServerSide } from '../../pki/trust.ts';
-import { type AuthenticateResponseOk, type AuthenticateServerResponse, ServerSigned1 } from '../../sgp22/authentication.ts';
-import type { EUICCInfo1 } from '../../sgp22/euicc-info.ts';
+import { buildDer } from '../../lpa/asn1/schema.ts';
+import { equalBytes } from '../../lpa/bytes.ts';
+import type { InitiateAuthentication } from '../../lpa/es9/es9p.ts';
+import { sameTransaction, type Values } from '../../lpa/es9/function.ts';
+import { sign } from '../../lpa/pki/ecdsa.ts';
+import type { ServerSide } from '../../lpa/pki/trust.ts';
+import { type AuthenticateResponseOk, type AuthenticateServerResponse, ServerSigned1 } from '../../lpa/sgp22/authentication.ts';
+import type { EUICCInfo1 } from '../../lpa/sgp22/euicc-info.ts';
 import { signatureObject } from '../euicc/signature.ts';
 import type { Certificates } from './certificates.ts';
 import { type Euicc, isSignedBy, verifyEuicc } from './euicc-chain.ts';

@@ -1,9 +1,9 @@
 /** The Bound Profile Package, made for one eUICC. SGP.22 v2.5 §2.5.2 to §2.5.5, §3.1.3.3, §5.5. */
 import type { KeyObject } from 'node:crypto';
-import { encodeTlv } from '../../asn1/tlv.ts';
-import { concat, utf8Bytes } from '../../bytes.ts';
-import { publicPoint, sharedSecret, sign } from '../../pki/ecdsa.ts';
-import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../sgp22/bpp.ts';
+import { encodeTlv } from '../../lpa/asn1/tlv.ts';
+import { concat, utf8Bytes } from '../../lpa/bytes.ts';
+import { publicPoint, sharedSecret, sign } from '../../lpa/pki/ecdsa.ts';
+import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../lpa/sgp22/bpp.ts';
 import { BspChannel, type BspKeys, deriveBspKeys, KEY_TYPE_AES, piecesFor, type SegmentTag } from '../bsp.ts';
 
 export interface PackageToBind {

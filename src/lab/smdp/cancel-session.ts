@@ -1,8 +1,8 @@
 /** ES9+.CancelSession answered: SGP.22 v2.5 §3.0.2, §5.6.5. */
-import type * as es9p from '../../es9/es9p.ts';
-import { sameTransaction, type Values } from '../../es9/function.ts';
-import { readCertificate } from '../../pki/certificate.ts';
-import type { CancelSessionReason } from '../../sgp22/authentication.ts';
+import type * as es9p from '../../lpa/es9/es9p.ts';
+import { sameTransaction, type Values } from '../../lpa/es9/function.ts';
+import { readCertificate } from '../../lpa/pki/certificate.ts';
+import type { CancelSessionReason } from '../../lpa/sgp22/authentication.ts';
 import { type Es9Server, orderOf } from './es9-server.ts';
 import { isSignedBy } from './euicc-chain.ts';
 import { endOrder, type Order, releaseAgain } from './order.ts';

@@ -1,6 +1,6 @@
 /** Which certificates a server shows: its own, or what a fault puts in their place. */
 import type { KeyObject } from 'node:crypto';
-import type { ServerSide } from '../../pki/trust.ts';
+import type { ServerSide } from '../../lpa/pki/trust.ts';
 import type { Identity } from '../pki/mint.ts';
 import type { Hooks, TlsCertificates, Workshop } from './fault-hooks.ts';
 import type { ServerDomain } from './session.ts';

@@ -1,10 +1,10 @@
 /** Which order an eUICC asks for, and whether it may have it. SGP.22 v2.5 §3.1.3 steps 8 to 11, §5.6.2. */
-import { readHeader } from '../../asn1/tlv.ts';
-import { DecodeError } from '../../errors.ts';
-import { CAPABILITY_OF_SERVICE } from '../../saip/check/rules-card.ts';
-import type { ProfileHeader } from '../../saip/header.ts';
-import { only, readProfilePackage } from '../../saip/package.ts';
-import type { EUICCInfo2 } from '../../sgp22/euicc-info.ts';
+import { readHeader } from '../../lpa/asn1/tlv.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { CAPABILITY_OF_SERVICE } from '../../lpa/saip/check/rules-card.ts';
+import type { ProfileHeader } from '../../lpa/saip/header.ts';
+import { only, readProfilePackage } from '../../lpa/saip/package.ts';
+import type { EUICCInfo2 } from '../../lpa/sgp22/euicc-info.ts';
 import { endOrder, isReleased, type Order, packageOf } from './order.ts';
 import { Refusal, unless } from './refusal.ts';
 import type { SmdpState } from './state.ts';

@@ -1,6 +1,6 @@
 /** ES2+: the operator to the SM-DP+, and back. SGP.22 v2.5 §5.3 (functions), §6.5.2 (JSON). No part of an LPA. */
-import { DecodeError } from '../../errors.ts';
-import { jsonOf, optionalParam, rspFunction, text } from '../../es9/function.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { jsonOf, optionalParam, rspFunction, text } from '../../lpa/es9/function.ts';
 
 /** Who asks, and a name for the call; mandatory between servers (§6.5.1.3). */
 export interface RequestHeader {

@@ -1,6 +1,6 @@
 /** ES2+ answered: orders as an operator makes them, with every reason to refuse one. SGP.22 v2.5 §5.3. */
 
-import type { Values } from '../../es9/function.ts';
+import type { Values } from '../../lpa/es9/function.ts';
 import type { EventRegistrar } from '../smds/registrar.ts';
 import * as es2p from './es2p-functions.ts';
 import { endOrder, hashOf, newMatchingId, type Order } from './order.ts';

@@ -1,10 +1,10 @@
 /** ES9+ answered: what an SM-DP+ checks, in the order of SGP.22 v2.5 §5.6, and what it signs. */
-import { buildDer } from '../../asn1/schema.ts';
-import { concat, fromBase64, fromHex } from '../../bytes.ts';
-import * as es9p from '../../es9/es9p.ts';
-import type { Values } from '../../es9/function.ts';
-import { sign } from '../../pki/ecdsa.ts';
-import { SmdpSigned2 } from '../../sgp22/download.ts';
+import { buildDer } from '../../lpa/asn1/schema.ts';
+import { concat, fromBase64, fromHex } from '../../lpa/bytes.ts';
+import * as es9p from '../../lpa/es9/es9p.ts';
+import type { Values } from '../../lpa/es9/function.ts';
+import { sign } from '../../lpa/pki/ecdsa.ts';
+import { SmdpSigned2 } from '../../lpa/sgp22/download.ts';
 import { signatureObject } from '../euicc/signature.ts';
 import { authenticateEuicc, initiateAuthentication } from './authentication.ts';
 import { cancelSession } from './cancel-session.ts';

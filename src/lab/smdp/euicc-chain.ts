@@ -1,9 +1,9 @@
 /** Does this eUICC belong here? Its chain, as an SM-DP+ or SM-DS verifies it. SGP.22 v2.5 §4.5.2.2, §5.6.2. */
-import { DecodeError } from '../../errors.ts';
-import { type Certificate, readCertificate } from '../../pki/certificate.ts';
-import { verify, verifyCertificate } from '../../pki/ecdsa.ts';
-import { eumPermits } from '../../pki/eum.ts';
-import type { Role } from '../../pki/roles.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import { type Certificate, readCertificate } from '../../lpa/pki/certificate.ts';
+import { verify, verifyCertificate } from '../../lpa/pki/ecdsa.ts';
+import { eumPermits } from '../../lpa/pki/eum.ts';
+import type { Role } from '../../lpa/pki/roles.ts';
 import { signatureIn } from '../euicc/signature.ts';
 import { Refusal, unless } from './refusal.ts';
 

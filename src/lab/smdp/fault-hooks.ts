@@ -1,7 +1,7 @@
 /** Where a fault may put its hand in. Every hook gets what the good server would have done. */
 import type { ServerResponse } from 'node:http';
-import type { ServerSigned1 } from '../../sgp22/authentication.ts';
-import type { SmdpSigned2 } from '../../sgp22/download.ts';
+import type { ServerSigned1 } from '../../lpa/sgp22/authentication.ts';
+import type { SmdpSigned2 } from '../../lpa/sgp22/download.ts';
 import type { Identity } from '../pki/mint.ts';
 import type { PackageToBind } from './bind.ts';
 

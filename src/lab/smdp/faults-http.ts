@@ -1,6 +1,6 @@
 /** Faults of answers: their JSON, their HTTP, their timing. */
 import type { ServerResponse } from 'node:http';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../lpa/errors.ts';
 import type { FaultRow } from './fault-hooks.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;

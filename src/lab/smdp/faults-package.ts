@@ -1,9 +1,9 @@
 /** Faults of metadata and of the bound package. */
-import { encodeTlv, parseTlv, type Tlv } from '../../asn1/tlv.ts';
-import { concat, utf8Bytes } from '../../bytes.ts';
-import { UsageError } from '../../errors.ts';
-import { newPrivateKey } from '../../pki/ecdsa.ts';
-import { type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { encodeTlv, parseTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
+import { concat, utf8Bytes } from '../../lpa/bytes.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import { newPrivateKey } from '../../lpa/pki/ecdsa.ts';
+import { type ProfileMetadata, StoreMetadataRequest } from '../../lpa/sgp22/profile.ts';
 import type { FaultRow, Hooks } from './fault-hooks.ts';
 
 /** What `metadata-unlike` shows instead, by field. */

@@ -1,5 +1,5 @@
 /** Faults of certificates: of the TLS server, of CERT.DPauth and of CERT.DPpb. */
-import { type Curve, curveOf, keyIdentifier, newPrivateKey, publicPoint } from '../../pki/ecdsa.ts';
+import { type Curve, curveOf, keyIdentifier, newPrivateKey, publicPoint } from '../../lpa/pki/ecdsa.ts';
 import {
   type Identity,
   mintCi,

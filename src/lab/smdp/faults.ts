@@ -3,8 +3,8 @@
  * `http:503@handleNotification` or `status:8.2.6/3.8@authenticateClient`. A fault is a few hooks into a server that is
  * else as good as can be.
  */
-import { UsageError } from '../../errors.ts';
-import * as es9p from '../../es9/es9p.ts';
+import { UsageError } from '../../lpa/errors.ts';
+import * as es9p from '../../lpa/es9/es9p.ts';
 import * as es12 from '../smds/es12-functions.ts';
 import * as es2p from './es2p-functions.ts';
 import type { FaultRow, Hooks } from './fault-hooks.ts';

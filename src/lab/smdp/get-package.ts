@@ -1,11 +1,11 @@
 /** ES9+.GetBoundProfilePackage answered: SGP.22 v2.5 §3.1.3.2, §5.6.3. */
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
-import type { Infer } from '../../asn1/schema.ts';
-import { concat, equalBytes, fromBase64, fromHex, toBase64, toHex } from '../../bytes.ts';
-import type * as es9p from '../../es9/es9p.ts';
-import { sameTransaction, type Values } from '../../es9/function.ts';
-import { type Curve, newPrivateKey, publicKeyObject } from '../../pki/ecdsa.ts';
-import type { PrepareDownloadResponse } from '../../sgp22/download.ts';
+import type { Infer } from '../../lpa/asn1/schema.ts';
+import { concat, equalBytes, fromBase64, fromHex, toBase64, toHex } from '../../lpa/bytes.ts';
+import type * as es9p from '../../lpa/es9/es9p.ts';
+import { sameTransaction, type Values } from '../../lpa/es9/function.ts';
+import { type Curve, newPrivateKey, publicKeyObject } from '../../lpa/pki/ecdsa.ts';
+import type { PrepareDownloadResponse } from '../../lpa/sgp22/download.ts';
 import type { BspKeys } from '../bsp.ts';
 import { bindPackage } from './bind.ts';
 import { checkLimits } from './eligible.ts';

@@ -4,8 +4,8 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concat } from '../../bytes.ts';
-import type { Params, Values } from '../../es9/function.ts';
+import { concat } from '../../lpa/bytes.ts';
+import type { Params, Values } from '../../lpa/es9/function.ts';
 import type { LabLog, LogEntry } from '../log.ts';
 import { ASN1_PATH, ASN1_TYPE, readAsn1 } from './asn1-binding.ts';
 import type { ServerFault } from './faults.ts';

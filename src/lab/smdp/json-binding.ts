@@ -1,7 +1,7 @@
 /** The JSON binding, the server's side: the declarations that the client calls, answered. SGP.22 v2.5 §6.4, §6.5. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { utf8Text } from '../../bytes.ts';
-import { decodeParams, encodeParams, type Params, parseJsonObject, type Values } from '../../es9/function.ts';
+import { utf8Text } from '../../lpa/bytes.ts';
+import { decodeParams, encodeParams, type Params, parseJsonObject, type Values } from '../../lpa/es9/function.ts';
 import { Refusal } from './refusal.ts';
 import type { Done, Route } from './routes.ts';
 

@@ -1,16 +1,16 @@
 /** What eUICCs tell after the download: installation results and notifications, verified and recorded. SGP.22 v2.5 §3.5, §5.6.4. */
 
-import type { Infer } from '../../asn1/schema.ts';
-import { parseTlv } from '../../asn1/tlv.ts';
-import { fromBase64 } from '../../bytes.ts';
-import { sameTransaction } from '../../es9/function.ts';
-import { readCertificate } from '../../pki/certificate.ts';
+import type { Infer } from '../../lpa/asn1/schema.ts';
+import { parseTlv } from '../../lpa/asn1/tlv.ts';
+import { fromBase64 } from '../../lpa/bytes.ts';
+import { sameTransaction } from '../../lpa/es9/function.ts';
+import { readCertificate } from '../../lpa/pki/certificate.ts';
 import {
   type NotificationMetadata,
   OtherSignedNotification,
   ProfileInstallationResult,
   type ProfileInstallationResultData,
-} from '../../sgp22/notification.ts';
+} from '../../lpa/sgp22/notification.ts';
 import type { Es9Server } from './es9-server.ts';
 import { isSignedBy, type TrustedDomain, verifyEuicc } from './euicc-chain.ts';
 import { endOrder, type Order, type ReceivedNotification, releaseAgain } from './order.ts';

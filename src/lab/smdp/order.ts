@@ -1,12 +1,16 @@
 /** Orders of profiles and their life. SGP.22 v2.5 §3.1.1 (what the operator does), §3.1.3, §5.3 (ES2+). An order is plain data: JSON in, JSON out. */
 import { createHash, randomBytes } from 'node:crypto';
-import { fromBase64, toBase64, toHex } from '../../bytes.ts';
-import { DecodeError, UsageError } from '../../errors.ts';
-import { matchingIdFault } from '../../procedures/activation-code.ts';
-import { readProfilePackage } from '../../saip/package.ts';
-import { luhnHolds } from '../../sgp22/identifiers.ts';
-import type { OperatorId } from '../../sgp22/policy.ts';
-import { type NotificationConfigurationInformation, type ProfileMetadata, StoreMetadataRequest } from '../../sgp22/profile.ts';
+import { fromBase64, toBase64, toHex } from '../../lpa/bytes.ts';
+import { DecodeError, UsageError } from '../../lpa/errors.ts';
+import { matchingIdFault } from '../../lpa/procedures/activation-code.ts';
+import { readProfilePackage } from '../../lpa/saip/package.ts';
+import { luhnHolds } from '../../lpa/sgp22/identifiers.ts';
+import type { OperatorId } from '../../lpa/sgp22/policy.ts';
+import {
+  type NotificationConfigurationInformation,
+  type ProfileMetadata,
+  StoreMetadataRequest,
+} from '../../lpa/sgp22/profile.ts';
 import { buildProfilePackage, type PackageOptions } from '../profile/build.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { toBase64 } from '../../bytes.ts';
-import { toPem } from '../../pki/pem.ts';
+import { toBase64 } from '../../lpa/bytes.ts';
+import { toPem } from '../../lpa/pki/pem.ts';
 import type { LabLog } from '../log.ts';
 import {
   type DownloadProgressInfo,

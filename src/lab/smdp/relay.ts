@@ -4,7 +4,7 @@
  */
 import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { toPem } from '../../pki/pem.ts';
+import { toPem } from '../../lpa/pki/pem.ts';
 import { authorityAt } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import { type Identity, mintDpTls } from '../pki/mint.ts';

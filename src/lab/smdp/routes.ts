@@ -1,6 +1,6 @@
 /** Functions of a server and who answers them, whatever carries them: JSON or ASN.1. */
-import { DecodeError } from '../../errors.ts';
-import type { Params, RspFunction, Values } from '../../es9/function.ts';
+import { DecodeError } from '../../lpa/errors.ts';
+import type { Params, RspFunction, Values } from '../../lpa/es9/function.ts';
 import type { LabLog, LogEntry } from '../log.ts';
 import type { ServerFault } from './faults.ts';
 import { Refusal } from './refusal.ts';

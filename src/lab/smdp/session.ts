@@ -1,6 +1,6 @@
 /** RSP sessions of a server: they live in memory, and lapse. SGP.22 v2.5 §3.0.1. */
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { toHex } from '../../bytes.ts';
+import { toHex } from '../../lpa/bytes.ts';
 import type { Domain } from '../pki/identity.ts';
 import type { Euicc } from './euicc-chain.ts';
 import { unless } from './refusal.ts';

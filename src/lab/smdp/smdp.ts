@@ -2,7 +2,7 @@
  * A test SM-DP+: ES9+ over HTTPS as the specification has it, orders made in the program, and faults by name.
  * Its state may be kept in a file, so that activation codes stay valid across runs.
  */
-import { readCertificate } from '../../pki/certificate.ts';
+import { readCertificate } from '../../lpa/pki/certificate.ts';
 import { authorityAt, HOST, portOf } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';

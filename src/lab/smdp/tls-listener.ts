@@ -5,8 +5,8 @@
 import type { RequestListener } from 'node:http';
 import * as https from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type Curve, curveOf } from '../../pki/ecdsa.ts';
-import { toPem } from '../../pki/pem.ts';
+import { type Curve, curveOf } from '../../lpa/pki/ecdsa.ts';
+import { toPem } from '../../lpa/pki/pem.ts';
 import type { LabLog, LogEntry } from '../log.ts';
 import type { TlsCertificates } from './fault-hooks.ts';
 

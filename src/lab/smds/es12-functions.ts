@@ -1,5 +1,5 @@
 /** ES12: SM-DP+ to SM-DS, and ES15: SM-DS to SM-DS, which is the same. SGP.22 v2.5 §5.9, §5.10, §6.5.2. */
-import { rspFunction, text } from '../../es9/function.ts';
+import { rspFunction, text } from '../../lpa/es9/function.ts';
 import { eid, flag, header } from '../smdp/es2p-functions.ts';
 
 const PATH = '/gsma/rsp2/es12';

@@ -1,8 +1,8 @@
 /** ES12 called: an SM-DP+ tells an SM-DS, or an SM-DS the next one, that something waits for an eUICC. SGP.22 v2.5 §3.6.1. */
 import { randomUUID } from 'node:crypto';
-import { LpaError, ServerError } from '../../errors.ts';
-import { callRsp, type Post } from '../../es9/function.ts';
-import { openRspDoor } from '../../es9/https.ts';
+import { LpaError, ServerError } from '../../lpa/errors.ts';
+import { callRsp, type Post } from '../../lpa/es9/function.ts';
+import { openRspDoor } from '../../lpa/es9/https.ts';
 import { Refusal } from '../smdp/refusal.ts';
 import * as es12 from './es12-functions.ts';
 

@@ -3,9 +3,9 @@
  * SGP.22 v2.5 §3.6 (Events), §5.8, §5.9.
  */
 import { randomBytes } from 'node:crypto';
-import { toHex } from '../../bytes.ts';
-import * as es11 from '../../es9/es11.ts';
-import { readCertificate } from '../../pki/certificate.ts';
+import { toHex } from '../../lpa/bytes.ts';
+import * as es11 from '../../lpa/es9/es11.ts';
+import { readCertificate } from '../../lpa/pki/certificate.ts';
 import { authorityAt, HOST } from '../address.ts';
 import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';

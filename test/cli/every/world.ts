@@ -4,16 +4,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
-import type { Link } from '../../../src/card/card.ts';
 import type { Doors } from '../../../src/cli/doors.ts';
-import { CardError } from '../../../src/errors.ts';
-import { openRspDoor, reachServer } from '../../../src/es9/https.ts';
 import { createEuicc } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState, preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../../src/lab/smdp/state.ts';
-import { publicPoint } from '../../../src/pki/ecdsa.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import type { Link } from '../../../src/lpa/card/card.ts';
+import { CardError } from '../../../src/lpa/errors.ts';
+import { openRspDoor, reachServer } from '../../../src/lpa/es9/https.ts';
+import { publicPoint } from '../../../src/lpa/pki/ecdsa.ts';
 import { linkTo } from '../../lab/euicc/harness.ts';
 import { EID, sharedDomain } from '../../lab/smdp/harness.ts';
 import { lpa, type RunOptions } from '../harness.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
-import { UsageError } from '../../../src/errors.ts';
+import { UsageError } from '../../../src/lpa/errors.ts';
 import { corpus } from './corpus.ts';
 
 test(`of ${corpus.length} pictures at least 95 of 100 are read, none is misread, and none takes two seconds`, async (t) => {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { concat, utf8Bytes } from '../../../src/bytes.ts';
 import { bmpPixels } from '../../../src/cli/qr/bmp.ts';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
 import { gifPixels } from '../../../src/cli/qr/gif.ts';
 import { type PictureKind, pictureKind } from '../../../src/cli/qr/picture.ts';
 import { sizeOf } from '../../../src/cli/qr/size.ts';
-import { UsageError } from '../../../src/errors.ts';
 import { codePicture, greyPng } from '../../../src/lab/picture.ts';
+import { concat, utf8Bytes } from '../../../src/lpa/bytes.ts';
+import { UsageError } from '../../../src/lpa/errors.ts';
 import { bmp, gif, jpeg, photograph, png, square, webp } from './raster.ts';
 
 const CODE = 'LPA:1$smdp.example.com$04386-AGYFT-A74Y8-3F815';

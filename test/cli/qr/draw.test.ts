@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCodes } from '../../../src/cli/qr/decode.ts';
-import { UsageError } from '../../../src/errors.ts';
 import { greyPng } from '../../../src/lab/picture.ts';
+import { UsageError } from '../../../src/lpa/errors.ts';
 import { drawCode } from '../../../src/terminal/qr-code.ts';
 
 const CODE = 'LPA:1$smdp.example.com$04386-AGYFT-A74Y8-3F815';

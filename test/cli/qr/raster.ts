@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js';
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { PNG } from 'pngjs';
-import { concat } from '../../../src/bytes.ts';
 import { type Pixels, rgbaOf } from '../../../src/cli/qr/picture.ts';
 import { greyPng } from '../../../src/lab/picture.ts';
+import { concat } from '../../../src/lpa/bytes.ts';
 import { codeModules } from '../../../src/terminal/qr-code.ts';
 
 export type Point = readonly [x: number, y: number];

@@ -1,15 +1,16 @@
 /** Answers of RSP servers: JSON of any kind behind each function of ES9+ and ES11. The first octet says which. */
-import type { DataObject } from '../../../src/asn1/schema.ts';
-import { concat, toBase64, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
+
 import { Secrets } from '../../../src/cli/secrets.ts';
 import { traceTo } from '../../../src/cli/trace.ts';
-import * as es9p from '../../../src/es9/es9p.ts';
-import * as es11 from '../../../src/es9/es11.ts';
-import { callRsp, type Params, type RspFunction } from '../../../src/es9/function.ts';
-import { ServerSigned1 } from '../../../src/sgp22/authentication.ts';
-import { SmdpSigned2 } from '../../../src/sgp22/download.ts';
-import { SubjectKeyIdentifier } from '../../../src/sgp22/identifiers.ts';
-import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
+import type { DataObject } from '../../../src/lpa/asn1/schema.ts';
+import { concat, toBase64, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import * as es9p from '../../../src/lpa/es9/es9p.ts';
+import * as es11 from '../../../src/lpa/es9/es11.ts';
+import { callRsp, type Params, type RspFunction } from '../../../src/lpa/es9/function.ts';
+import { ServerSigned1 } from '../../../src/lpa/sgp22/authentication.ts';
+import { SmdpSigned2 } from '../../../src/lpa/sgp22/download.ts';
+import { SubjectKeyIdentifier } from '../../../src/lpa/sgp22/identifiers.ts';
+import { StoreMetadataRequest } from '../../../src/lpa/sgp22/profile.ts';
 import { type Mutator, mutateOctets, mutateTlv } from '../mutate.ts';
 import { type Random, randomOf } from '../random.ts';
 import { sampleOf } from '../sample.ts';

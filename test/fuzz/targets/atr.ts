@@ -1,7 +1,7 @@
 /** Answers to reset, and proactive commands. */
-import { concat, fromHex } from '../../../src/bytes.ts';
-import { readAtr } from '../../../src/card/atr.ts';
-import { payloadReader } from '../../../src/card/framing.ts';
+import { concat, fromHex } from '../../../src/lpa/bytes.ts';
+import { readAtr } from '../../../src/lpa/card/atr.ts';
+import { payloadReader } from '../../../src/lpa/card/socket/framing.ts';
 import { mutateOctets } from '../mutate.ts';
 import { hashOf, randomOf } from '../random.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';

@@ -1,9 +1,9 @@
 /** Bound packages: segments are the package, cut; the card puts any cuts together to the same pieces. */
 
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import { concat, equalBytes, fromHex, toHex } from '../../../src/bytes.ts';
 import { packageStream, StreamError } from '../../../src/lab/euicc/package-stream.ts';
-import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, equalBytes, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../../src/lpa/sgp22/bpp.ts';
 import { mutateTlv } from '../mutate.ts';
 import { hashOf, randomOf } from '../random.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';

@@ -2,21 +2,21 @@
  * A card that answers as it likes. The first octet says how: with the pieces as they are to every command, or politely up to
  * STORE DATA, whose answers are the pieces. When the pieces are used up they begin anew: such a card never falls silent.
  */
-import { concat, fromHex } from '../../../src/bytes.ts';
-import type { Link } from '../../../src/card/card.ts';
-import { iso7816Card } from '../../../src/card/iso7816.ts';
-import { drainProactive } from '../../../src/card/proactive.ts';
-import { NetworkError } from '../../../src/errors.ts';
-import { getEuiccConfiguredAddresses } from '../../../src/es10/es10a.ts';
-import * as es10b from '../../../src/es10/es10b.ts';
-import * as es10c from '../../../src/es10/es10c.ts';
-import { openIsdr } from '../../../src/es10/find.ts';
-import type { Isdr } from '../../../src/es10/isdr.ts';
-import type { Lpa } from '../../../src/procedures/lpa.ts';
-import { sendNotifications } from '../../../src/procedures/notifications.ts';
-import { removeProfile, switchProfile } from '../../../src/procedures/switch.ts';
-import { readBoundProfilePackage } from '../../../src/sgp22/bpp.ts';
-import { REGISTRY } from '../../../src/sgp22/registry.ts';
+import { concat, fromHex } from '../../../src/lpa/bytes.ts';
+import type { Link } from '../../../src/lpa/card/card.ts';
+import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
+import { drainProactive } from '../../../src/lpa/card/proactive.ts';
+import { NetworkError } from '../../../src/lpa/errors.ts';
+import { getEuiccConfiguredAddresses } from '../../../src/lpa/es10/es10a.ts';
+import * as es10b from '../../../src/lpa/es10/es10b.ts';
+import * as es10c from '../../../src/lpa/es10/es10c.ts';
+import type { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { openIsdr } from '../../../src/lpa/es10/open-isdr.ts';
+import type { Lpa } from '../../../src/lpa/procedures/lpa.ts';
+import { sendNotifications } from '../../../src/lpa/procedures/notifications.ts';
+import { removeProfile, switchProfile } from '../../../src/lpa/procedures/switch.ts';
+import { readBoundProfilePackage } from '../../../src/lpa/sgp22/bpp.ts';
+import { REGISTRY } from '../../../src/lpa/sgp22/registry.ts';
 import { mutatePieces, mutateTlv, pack, unpack } from '../mutate.ts';
 import { randomOf } from '../random.ts';
 import { sampleOf } from '../sample.ts';

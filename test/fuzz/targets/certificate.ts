@@ -1,10 +1,11 @@
 /** Certificates: read, or refused with an error of their own; what was read verifies under nobody by accident. */
-import { concat, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
+
 import { mintCi, mintDpAuth, mintDpTls, mintEuicc, mintEum } from '../../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { eumPermits } from '../../../src/pki/eum.ts';
-import { readPem, toPem } from '../../../src/pki/pem.ts';
-import { verifyServerCertificate } from '../../../src/pki/trust.ts';
+import { concat, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { eumPermits } from '../../../src/lpa/pki/eum.ts';
+import { readPem, toPem } from '../../../src/lpa/pki/pem.ts';
+import { verifyServerCertificate } from '../../../src/lpa/pki/trust.ts';
 import { mutateTlv } from '../mutate.ts';
 import { outcomeOf, type Target } from '../target.ts';
 

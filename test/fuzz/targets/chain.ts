@@ -2,11 +2,12 @@
  * Chains of certificates as a TLS server sends them: pieces, the server's own first. One whose signed part was changed
  * never ends trusted, whatever else was sent with it.
  */
-import { toHex } from '../../../src/bytes.ts';
+
 import { type Identity, mintCi, mintDpTls, mintEuicc, mintEum, mintServerSubCa } from '../../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { keyIdentifier, publicPoint } from '../../../src/pki/ecdsa.ts';
-import { type TrustAnchors, verifyServerChain } from '../../../src/pki/trust.ts';
+import { toHex } from '../../../src/lpa/bytes.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { keyIdentifier, publicPoint } from '../../../src/lpa/pki/ecdsa.ts';
+import { type TrustAnchors, verifyServerChain } from '../../../src/lpa/pki/trust.ts';
 import { mutatePieces, mutateTlv, pack, unpack } from '../mutate.ts';
 import { Finding, outcomeOf, type Target } from '../target.ts';
 

@@ -1,8 +1,8 @@
 /** Activation codes and addresses: what is accepted means one thing, to us and to whoever makes a URL of it. */
-import { utf8Bytes, utf8Text } from '../../../src/bytes.ts';
-import { UsageError } from '../../../src/errors.ts';
-import { formatActivationCode, parseActivationCode } from '../../../src/procedures/activation-code.ts';
-import { parseAddress, sameAddress } from '../../../src/procedures/address.ts';
+import { utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { UsageError } from '../../../src/lpa/errors.ts';
+import { formatActivationCode, parseActivationCode } from '../../../src/lpa/procedures/activation-code.ts';
+import { parseAddress, sameAddress } from '../../../src/lpa/procedures/address.ts';
 import { mutateOctets } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

@@ -3,8 +3,8 @@
  * what the card answers to STORE DATA and what the server answers, one after the other. No exit code of a bug, and nothing
  * on stdout or stderr that acts on a terminal.
  */
-import { concat, fromHex, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
-import { REGISTRY } from '../../../src/sgp22/registry.ts';
+import { concat, fromHex, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { REGISTRY } from '../../../src/lpa/sgp22/registry.ts';
 import { lpa } from '../../cli/harness.ts';
 import { mutatePieces, mutateTlv, pack, unpack } from '../mutate.ts';
 import { randomOf } from '../random.ts';

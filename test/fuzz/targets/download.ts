@@ -6,18 +6,18 @@
  * a code which may be used again means that nothing was installed. Between the storms, downloads go through.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { concat, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
-import { iso7816Card } from '../../../src/card/iso7816.ts';
 import { Secrets } from '../../../src/cli/secrets.ts';
 import { traceTo } from '../../../src/cli/trace.ts';
-import { type CodeState, LpaError } from '../../../src/errors.ts';
-import type { Post } from '../../../src/es9/function.ts';
-import { Isdr } from '../../../src/es10/isdr.ts';
 import { metadataOf } from '../../../src/lab/euicc/state.ts';
-import { parseActivationCode } from '../../../src/procedures/activation-code.ts';
-import { downloadProfile } from '../../../src/procedures/download.ts';
-import { sendNotifications } from '../../../src/procedures/notifications.ts';
-import type { Offer } from '../../../src/procedures/offer.ts';
+import { concat, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
+import { type CodeState, LpaError } from '../../../src/lpa/errors.ts';
+import type { Post } from '../../../src/lpa/es9/function.ts';
+import { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { parseActivationCode } from '../../../src/lpa/procedures/activation-code.ts';
+import { downloadProfile } from '../../../src/lpa/procedures/download.ts';
+import { sendNotifications } from '../../../src/lpa/procedures/notifications.ts';
+import type { Offer } from '../../../src/lpa/procedures/offer.ts';
 import { linkTo } from '../../lab/euicc/harness.ts';
 import { type Bench, openBench } from '../../lab/smdp/harness.ts';
 import { mutateTlv } from '../mutate.ts';

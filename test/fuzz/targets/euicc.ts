@@ -2,13 +2,13 @@
  * The software eUICC under any commands: pieces are command APDUs. It never throws, always ends in a status word that
  * exists, and after each storm a whole session goes through: the other side of the door is as robust as a card.
  */
-import { concat, fromHex } from '../../../src/bytes.ts';
-import { iso7816Card } from '../../../src/card/iso7816.ts';
-import { toTpdu } from '../../../src/card/t0.ts';
-import { listNotification, removeNotificationFromList } from '../../../src/es10/es10b.ts';
-import { deleteProfile, getEid, getProfilesInfo } from '../../../src/es10/es10c.ts';
-import { Isdr } from '../../../src/es10/isdr.ts';
-import { REGISTRY } from '../../../src/sgp22/registry.ts';
+import { concat, fromHex } from '../../../src/lpa/bytes.ts';
+import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
+import { toTpdu } from '../../../src/lpa/card/t0.ts';
+import { listNotification, removeNotificationFromList } from '../../../src/lpa/es10/es10b.ts';
+import { deleteProfile, getEid, getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';
+import { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { REGISTRY } from '../../../src/lpa/sgp22/registry.ts';
 import { bench, EID, linkTo } from '../../lab/euicc/harness.ts';
 import { ICCID, install } from '../../lab/euicc/package.ts';
 import { sharedServer } from '../../lab/euicc/server.ts';

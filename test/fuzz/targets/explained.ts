@@ -1,8 +1,9 @@
 /** What `lpa explain` makes of anything: a tree that can be printed, never an error, whatever is pasted or in a file. */
-import { concat, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
+
 import { treeText } from '../../../src/cli/tree.ts';
 import { everyNode, type Node } from '../../../src/inspect/node.ts';
 import { bytesTree, textTree } from '../../../src/inspect/text.ts';
+import { concat, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
 import { jsonText } from '../../../src/terminal/safe-text.ts';
 import { plainPaint } from '../../../src/terminal/style.ts';
 import { FAILED_INSTALLATION, PROFILE_LIST, REAL_EUICC_INFO2, REAL_FCI, samplesOfEveryObject } from '../../explain/samples.ts';

@@ -1,7 +1,7 @@
 /** The comparison of metadata: two inputs side by side; what differs in meaning is found, what is the same is not. */
 import { isDeepStrictEqual } from 'node:util';
-import { differingField } from '../../../src/procedures/metadata.ts';
-import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
+import { differingField } from '../../../src/lpa/procedures/metadata.ts';
+import { StoreMetadataRequest } from '../../../src/lpa/sgp22/profile.ts';
 import { mutatePieces, mutateTlv, pack, unpack } from '../mutate.ts';
 import { randomOf } from '../random.ts';
 import { sampleOf } from '../sample.ts';

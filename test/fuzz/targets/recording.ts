@@ -1,6 +1,6 @@
 /** Recordings: whatever stands in one, reading it ends, and what was read is written and read again as the same. */
-import { utf8Bytes, utf8Text } from '../../../src/bytes.ts';
-import { type Entry, parseRecording, printEntry } from '../../../src/recording.ts';
+import { utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { type Entry, parseRecording, printEntry } from '../../../src/lpa/recording.ts';
 import { mutateOctets } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

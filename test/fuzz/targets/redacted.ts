@@ -1,6 +1,7 @@
 /** `--redact`: lengths stay, what was replaced stays, and no identity that stands by itself is left. */
-import { utf8Bytes, utf8Text } from '../../../src/bytes.ts';
+
 import { Identities } from '../../../src/cli/identities.ts';
+import { utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
 import { mutateOctets } from '../mutate.ts';
 import { Finding, type Target } from '../target.ts';
 

@@ -1,14 +1,15 @@
 /** Profile packages: read, checked, and their files laid out, as a card does with what an SM-DP+ sends. */
-import { fromHex, toHex } from '../../../src/bytes.ts';
+
 import type { Command } from '../../../src/lab/euicc/apdu.ts';
 import { fileView } from '../../../src/lab/euicc/card/file-view.ts';
 import { profileCard } from '../../../src/lab/euicc/card/profile-card.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
 import { type CardFileSystem, fileSystemOf, recordsOf } from '../../../src/lab/profile/file-system.ts';
 import { pinsOf } from '../../../src/lab/profile/pins.ts';
-import { checkProfilePackage, passedOver, responseTo } from '../../../src/saip/check/check.ts';
-import { nameOf, type ProfilePackage, readProfilePackage } from '../../../src/saip/package.ts';
-import { EUICCResponse } from '../../../src/saip/response.ts';
+import { fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { checkProfilePackage, passedOver, responseTo } from '../../../src/lpa/saip/check/check.ts';
+import { nameOf, type ProfilePackage, readProfilePackage } from '../../../src/lpa/saip/package.ts';
+import { EUICCResponse } from '../../../src/lpa/saip/response.ts';
 import { mutateTlv } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

@@ -3,10 +3,10 @@
  * again, or they are refused.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { readHeader } from '../../../src/asn1/tlv.ts';
-import { fromHex } from '../../../src/bytes.ts';
-import { DecodeError } from '../../../src/errors.ts';
-import { REGISTRY, registered } from '../../../src/sgp22/registry.ts';
+import { readHeader } from '../../../src/lpa/asn1/tlv.ts';
+import { fromHex } from '../../../src/lpa/bytes.ts';
+import { DecodeError } from '../../../src/lpa/errors.ts';
+import { REGISTRY, registered } from '../../../src/lpa/sgp22/registry.ts';
 import { jsonText } from '../../../src/terminal/safe-text.ts';
 import { mutateTlv } from '../mutate.ts';
 import { randomOf } from '../random.ts';

@@ -1,6 +1,6 @@
 /** The reader of BER-TLV: what it gives are the octets that it was given, whole and in order. */
-import { MAX_NESTING, parseTlvs, type Tlv } from '../../../src/asn1/tlv.ts';
-import { concat, equalBytes, fromHex } from '../../../src/bytes.ts';
+import { MAX_NESTING, parseTlvs, type Tlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, equalBytes, fromHex } from '../../../src/lpa/bytes.ts';
 import { mutateTlv } from '../mutate.ts';
 import { Finding, outcomeNow, type Target } from '../target.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import { concat } from '../../../src/bytes.ts';
-import { listNotification } from '../../../src/es10/es10b.ts';
-import { getEid, getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat } from '../../../src/lpa/bytes.ts';
+import { listNotification } from '../../../src/lpa/es10/es10b.ts';
+import { getEid, getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';
 import { bench, openIsdr } from './harness.ts';
 import { boundPackage, ICCID, installInSegments, METADATA, readResult } from './package.ts';
 import { authenticate, sharedServer } from './server.ts';

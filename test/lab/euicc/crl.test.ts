@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv, parseTlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromHex } from '../../../src/bytes.ts';
-import { LoadCrl } from '../../../src/es10/es10b.ts';
-import type { Isdr } from '../../../src/es10/isdr.ts';
 import { type Identity, mintDpAuth } from '../../../src/lab/pki/mint.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { derWriter } from '../../../src/pki/der.ts';
-import { keyIdentifier, publicPoint, sign } from '../../../src/pki/ecdsa.ts';
+import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../../../src/lpa/bytes.ts';
+import { LoadCrl } from '../../../src/lpa/es10/es10b.ts';
+import type { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { derWriter } from '../../../src/lpa/pki/der.ts';
+import { keyIdentifier, publicPoint, sign } from '../../../src/lpa/pki/ecdsa.ts';
 import { bench, openIsdr, sharedWorld, world } from './harness.ts';
 import { authenticate, sharedServer } from './server.ts';
 

@@ -1,14 +1,14 @@
 /** Packages shaped like the test profiles of GSMA TS.48, which real cards install: 5G, SUCI, BER-TLV files, sizes without content. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTlv } from '../../../src/asn1/tlv.ts';
-import { fromHex } from '../../../src/bytes.ts';
-import { deleteProfile, disableProfile, enableProfile, getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { encodePackage, type PackagePart, profileElements } from '../../../src/lab/profile/build.ts';
 import type { CardInReader } from '../../../src/lab/readers/reader.ts';
-import type { ElementChoice } from '../../../src/saip/elements.ts';
-import { fcp } from '../../../src/saip/file.ts';
-import { numberOf } from '../../../src/saip/types.ts';
+import { parseTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { fromHex } from '../../../src/lpa/bytes.ts';
+import { deleteProfile, disableProfile, enableProfile, getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';
+import type { ElementChoice } from '../../../src/lpa/saip/elements.ts';
+import { fcp } from '../../../src/lpa/saip/file.ts';
+import { numberOf } from '../../../src/lpa/saip/types.ts';
 import { bench, openIsdr, play } from './harness.ts';
 import { ICCID, install } from './package.ts';
 import { sharedServer } from './server.ts';

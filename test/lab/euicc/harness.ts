@@ -1,19 +1,19 @@
 /** A software eUICC with keys minted here, in a reader in this process. */
 import type { KeyObject } from 'node:crypto';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
-import type { Link } from '../../../src/card/card.ts';
-import { iso7816Card } from '../../../src/card/iso7816.ts';
-import { toTpdu } from '../../../src/card/t0.ts';
-import { CardError } from '../../../src/errors.ts';
-import { Isdr } from '../../../src/es10/isdr.ts';
 import type { ChipIdentity, TrustedCi } from '../../../src/lab/euicc/chip-keys.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState, usedMemory } from '../../../src/lab/euicc/state.ts';
 import type { LogEntry } from '../../../src/lab/log.ts';
 import { type Identity, mintCi, mintEuicc, mintEum } from '../../../src/lab/pki/mint.ts';
 import type { CardInReader } from '../../../src/lab/readers/reader.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { type Curve, keyIdentifier, publicPoint } from '../../../src/pki/ecdsa.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import type { Link } from '../../../src/lpa/card/card.ts';
+import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
+import { toTpdu } from '../../../src/lpa/card/t0.ts';
+import { CardError } from '../../../src/lpa/errors.ts';
+import { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { type Curve, keyIdentifier, publicPoint } from '../../../src/lpa/pki/ecdsa.ts';
 
 export const EID = '89049032123451234512345678901235';
 

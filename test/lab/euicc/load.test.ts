@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv, parseTlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
-import { listNotification, retrieveNotificationsList } from '../../../src/es10/es10b.ts';
-import { getProfilesInfo } from '../../../src/es10/es10c.ts';
 import { signatureIn } from '../../../src/lab/euicc/signature.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { buildProfilePackage, encodePackage, profileElements } from '../../../src/lab/profile/build.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { verify } from '../../../src/pki/ecdsa.ts';
-import { EUICCResponse } from '../../../src/saip/response.ts';
-import { readBoundProfilePackage, segmentsOf } from '../../../src/sgp22/bpp.ts';
-import type { ErrorReason } from '../../../src/sgp22/notification.ts';
-import { GetRatResponse } from '../../../src/sgp22/policy.ts';
-import { StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
+import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { listNotification, retrieveNotificationsList } from '../../../src/lpa/es10/es10b.ts';
+import { getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { verify } from '../../../src/lpa/pki/ecdsa.ts';
+import { EUICCResponse } from '../../../src/lpa/saip/response.ts';
+import { readBoundProfilePackage, segmentsOf } from '../../../src/lpa/sgp22/bpp.ts';
+import type { ErrorReason } from '../../../src/lpa/sgp22/notification.ts';
+import { GetRatResponse } from '../../../src/lpa/sgp22/policy.ts';
+import { StoreMetadataRequest } from '../../../src/lpa/sgp22/profile.ts';
 import { bench, freeIn, openIsdr, world } from './harness.ts';
 import {
   bindPackage,

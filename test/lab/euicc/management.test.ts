@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../../src/es10/es10a.ts';
-import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../../src/es10/es10b.ts';
-import { getEid, getProfilesInfo, setNickname } from '../../../src/es10/es10c.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
-import type { ProfileMetadata } from '../../../src/sgp22/profile.ts';
+import { getEuiccConfiguredAddresses, setDefaultDpAddress } from '../../../src/lpa/es10/es10a.ts';
+import { GetEuiccInfo1, GetEuiccInfo2, getRat } from '../../../src/lpa/es10/es10b.ts';
+import { getEid, getProfilesInfo, setNickname } from '../../../src/lpa/es10/es10c.ts';
+import type { ProfileMetadata } from '../../../src/lpa/sgp22/profile.ts';
 import { bench, EID, openIsdr, sharedWorld } from './harness.ts';
 
 const alpha: ProfileMetadata = {

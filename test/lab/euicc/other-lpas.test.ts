@@ -1,10 +1,10 @@
 /** Programs nobody here wrote: other blocks, other class bytes, Le or not, channels left open, the basic channel, FCP instead of FCI. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
-import { Isdr } from '../../../src/es10/isdr.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import type { CardInReader } from '../../../src/lab/readers/reader.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { Isdr } from '../../../src/lpa/es10/isdr.ts';
 import { bench, openIsdr, play } from './harness.ts';
 import { boundPackage, METADATA, readResult } from './package.ts';
 import { sharedServer } from './server.ts';

@@ -1,14 +1,15 @@
 /** Bound packages for the tests: whole ones, and each part replaced by a wrong one. */
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromHex, utf8Bytes } from '../../../src/bytes.ts';
-import { loadBoundProfilePackage } from '../../../src/es10/es10b.ts';
-import type { Isdr } from '../../../src/es10/isdr.ts';
+
 import { BspChannel, type BspKeys, deriveBspKeys, piecesFor, type SegmentTag } from '../../../src/lab/bsp.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
-import { newPrivateKey, publicPoint, sharedSecret, sign } from '../../../src/pki/ecdsa.ts';
-import { ConfigureISDPRequest, ReplaceSessionKeysRequest, readBoundProfilePackage } from '../../../src/sgp22/bpp.ts';
-import { ProfileInstallationResult, type ProfileInstallationResultData } from '../../../src/sgp22/notification.ts';
-import { type ProfileMetadata, StoreMetadataRequest } from '../../../src/sgp22/profile.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, utf8Bytes } from '../../../src/lpa/bytes.ts';
+import { loadBoundProfilePackage } from '../../../src/lpa/es10/es10b.ts';
+import type { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { newPrivateKey, publicPoint, sharedSecret, sign } from '../../../src/lpa/pki/ecdsa.ts';
+import { ConfigureISDPRequest, ReplaceSessionKeysRequest, readBoundProfilePackage } from '../../../src/lpa/sgp22/bpp.ts';
+import { ProfileInstallationResult, type ProfileInstallationResultData } from '../../../src/lpa/sgp22/notification.ts';
+import { type ProfileMetadata, StoreMetadataRequest } from '../../../src/lpa/sgp22/profile.ts';
 import { EID } from './harness.ts';
 import { authenticate, prepare, type Server } from './server.ts';
 

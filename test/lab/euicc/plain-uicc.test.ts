@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAtr } from '../../../src/card/atr.ts';
 import { createPlainUicc } from '../../../src/lab/euicc/plain-uicc.ts';
+import { readAtr } from '../../../src/lpa/card/atr.ts';
 import { bench, EID, play } from './harness.ts';
 
 test('a plain UICC has files, a USIM and no ISD-R', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHex } from '../../../src/bytes.ts';
-import { disableProfile, enableProfile } from '../../../src/es10/es10c.ts';
 import { profileCards } from '../../../src/lab/euicc/card/profile-card.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
 import { recordsOf } from '../../../src/lab/profile/file-system.ts';
-import { readProfilePackage } from '../../../src/saip/package.ts';
+import { toHex } from '../../../src/lpa/bytes.ts';
+import { disableProfile, enableProfile } from '../../../src/lpa/es10/es10c.ts';
+import { readProfilePackage } from '../../../src/lpa/saip/package.ts';
 import { bench, openIsdr, play } from './harness.ts';
 import { ICCID, install } from './package.ts';
 import { sharedServer } from './server.ts';

@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
-import { SetDefaultDpAddress } from '../../../src/es10/es10a.ts';
-import * as es10b from '../../../src/es10/es10b.ts';
-import * as es10c from '../../../src/es10/es10c.ts';
-import type { Es10Function, Isdr } from '../../../src/es10/isdr.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
-import type { ProfileMetadata } from '../../../src/sgp22/profile.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { SetDefaultDpAddress } from '../../../src/lpa/es10/es10a.ts';
+import * as es10b from '../../../src/lpa/es10/es10b.ts';
+import * as es10c from '../../../src/lpa/es10/es10c.ts';
+import type { Es10Function, Isdr } from '../../../src/lpa/es10/isdr.ts';
+import type { ProfileMetadata } from '../../../src/lpa/sgp22/profile.ts';
 import { bench, openIsdr } from './harness.ts';
 
 const [A, B, T, NONE] = ['8949000000000000012', '8949000000000000020', '8949000000000000038', '8949000000000000099'];

@@ -1,14 +1,14 @@
 /** The server's side of a session, as little of it as a card needs to be driven; each part can be replaced by a wrong one. */
 import { randomBytes } from 'node:crypto';
-import { buildDer } from '../../../src/asn1/schema.ts';
-import { concat, toHex } from '../../../src/bytes.ts';
-import { authenticateServer, cancelSession, GetEuiccChallenge, prepareDownload } from '../../../src/es10/es10b.ts';
-import type { Isdr } from '../../../src/es10/isdr.ts';
 import { signatureObject } from '../../../src/lab/euicc/signature.ts';
 import { type Identity, mintDpAuth, mintDpPb } from '../../../src/lab/pki/mint.ts';
-import { sign } from '../../../src/pki/ecdsa.ts';
-import { type AuthenticateResponseOk, ServerSigned1 } from '../../../src/sgp22/authentication.ts';
-import { SmdpSigned2 } from '../../../src/sgp22/download.ts';
+import { buildDer } from '../../../src/lpa/asn1/schema.ts';
+import { concat, toHex } from '../../../src/lpa/bytes.ts';
+import { authenticateServer, cancelSession, GetEuiccChallenge, prepareDownload } from '../../../src/lpa/es10/es10b.ts';
+import type { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { sign } from '../../../src/lpa/pki/ecdsa.ts';
+import { type AuthenticateResponseOk, ServerSigned1 } from '../../../src/lpa/sgp22/authentication.ts';
+import { SmdpSigned2 } from '../../../src/lpa/sgp22/download.ts';
 import { sharedWorld, type World } from './harness.ts';
 
 export interface Server {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../../../src/es10/es10b.ts';
-import { deleteProfile, disableProfile, enableProfile, euiccMemoryReset, getProfilesInfo } from '../../../src/es10/es10c.ts';
-import type { Isdr } from '../../../src/es10/isdr.ts';
 import { signatureIn } from '../../../src/lab/euicc/signature.ts';
 import { type CardState, preloadProfile } from '../../../src/lab/euicc/state.ts';
-import { readCertificate } from '../../../src/pki/certificate.ts';
-import { verify } from '../../../src/pki/ecdsa.ts';
-import type { NotificationConfigurationInformation, ProfileMetadata } from '../../../src/sgp22/profile.ts';
+import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../../../src/lpa/es10/es10b.ts';
+import { deleteProfile, disableProfile, enableProfile, euiccMemoryReset, getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';
+import type { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { readCertificate } from '../../../src/lpa/pki/certificate.ts';
+import { verify } from '../../../src/lpa/pki/ecdsa.ts';
+import type { NotificationConfigurationInformation, ProfileMetadata } from '../../../src/lpa/sgp22/profile.ts';
 import { bench, freeIn, openIsdr, play, sharedWorld } from './harness.ts';
 
 const [A, B, T] = ['8949000000000000012', '8949000000000000020', '8949000000000000038'];

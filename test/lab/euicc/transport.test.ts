@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAtr } from '../../../src/card/atr.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
+import { readAtr } from '../../../src/lpa/card/atr.ts';
 import { bench, play } from './harness.ts';
 
 const ISDR = 'A0000005591010FFFFFFFF8900000100';

@@ -1,9 +1,9 @@
 /** A certificate that a CI signed over a key on secp256k1, which SGP.22 does not know: rewritten before it was signed. */
 import assert from 'node:assert/strict';
-import { encodeTlv, parseTlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
 import { type Identity, mintDpAuth } from '../../../src/lab/pki/mint.ts';
-import { sign } from '../../../src/pki/ecdsa.ts';
+import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { sign } from '../../../src/lpa/pki/ecdsa.ts';
 
 export async function mintOnUnknownCurve(ci: Identity, mint = mintDpAuth): Promise<Identity> {
   const good = await mint(ci);

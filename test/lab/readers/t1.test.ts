@@ -1,8 +1,8 @@
 /** Blocks after ISO 7816-3 annex A: what the driver of the PC/SC tests never sends is sent here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concat, fromHex, toHex } from '../../../src/bytes.ts';
 import { t1Face } from '../../../src/lab/readers/t1.ts';
+import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';
 import { scriptedCard } from '../../scripted-card.ts';
 
 /** T=1, IFSC 32, LRC. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../../src/bytes.ts';
-import { CONTROL, controlFrame, frame, payloadReader } from '../../../src/card/framing.ts';
 import { offerToVpcd } from '../../../src/lab/readers/vpcd.ts';
+import { fromHex, toHex } from '../../../src/lpa/bytes.ts';
+import { CONTROL, controlFrame, frame, payloadReader } from '../../../src/lpa/card/socket/framing.ts';
 import { scriptedCard, T0_ATR } from '../../scripted-card.ts';
 
 test('a program that appends Le is answered whole by a T=0 card, one that does not fetches the answer itself', async () => {

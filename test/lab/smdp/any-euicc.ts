@@ -1,16 +1,16 @@
 /** An eUICC that signs whatever a test wants signed, for an SM-DP+ or an SM-DS to judge; and chains that no server may accept. */
 import assert from 'node:assert/strict';
-import { buildDer } from '../../../src/asn1/schema.ts';
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import { concat } from '../../../src/bytes.ts';
-import { ServerError } from '../../../src/errors.ts';
-import type { InitiateAuthentication } from '../../../src/es9/es9p.ts';
-import type { Values } from '../../../src/es9/function.ts';
 import { signatureObject } from '../../../src/lab/euicc/signature.ts';
 import { type Identity, mintCi, mintEuicc, mintEum, type Overrides } from '../../../src/lab/pki/mint.ts';
-import { sign } from '../../../src/pki/ecdsa.ts';
-import { AuthenticateServerResponse, EuiccSigned1 } from '../../../src/sgp22/authentication.ts';
-import { EUICCInfo1 } from '../../../src/sgp22/euicc-info.ts';
+import { buildDer } from '../../../src/lpa/asn1/schema.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat } from '../../../src/lpa/bytes.ts';
+import { ServerError } from '../../../src/lpa/errors.ts';
+import type { InitiateAuthentication } from '../../../src/lpa/es9/es9p.ts';
+import type { Values } from '../../../src/lpa/es9/function.ts';
+import { sign } from '../../../src/lpa/pki/ecdsa.ts';
+import { AuthenticateServerResponse, EuiccSigned1 } from '../../../src/lpa/sgp22/authentication.ts';
+import { EUICCInfo1 } from '../../../src/lpa/sgp22/euicc-info.ts';
 import { EID, sharedDomain } from './harness.ts';
 
 export interface Keys {

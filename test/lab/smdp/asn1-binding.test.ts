@@ -1,18 +1,18 @@
 /** The ASN.1 binding: the LPA's own download through it, the octets of each message made by hand here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTlv, parseTlv, type Tlv } from '../../../src/asn1/tlv.ts';
-import { concat, fromBase64, fromHex, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/bytes.ts';
-import { ServerError } from '../../../src/errors.ts';
-import * as es11 from '../../../src/es9/es11.ts';
-import type { Post } from '../../../src/es9/function.ts';
-import { callRsp } from '../../../src/es9/function.ts';
 import { createSmds } from '../../../src/lab/smds/smds.ts';
 import { newSmdsState } from '../../../src/lab/smds/state.ts';
-import { parseActivationCode } from '../../../src/procedures/activation-code.ts';
-import { authenticate } from '../../../src/procedures/authenticate.ts';
-import { downloadProfile } from '../../../src/procedures/download.ts';
-import { sendNotifications } from '../../../src/procedures/notifications.ts';
+import { encodeTlv, parseTlv, type Tlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat, fromBase64, fromHex, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
+import { ServerError } from '../../../src/lpa/errors.ts';
+import * as es11 from '../../../src/lpa/es9/es11.ts';
+import type { Post } from '../../../src/lpa/es9/function.ts';
+import { callRsp } from '../../../src/lpa/es9/function.ts';
+import { parseActivationCode } from '../../../src/lpa/procedures/activation-code.ts';
+import { authenticate } from '../../../src/lpa/procedures/authenticate.ts';
+import { downloadProfile } from '../../../src/lpa/procedures/download.ts';
+import { sendNotifications } from '../../../src/lpa/procedures/notifications.ts';
 import { sendAsn1 as send } from './asn1.ts';
 import { type Bench, EID, openBench, sharedDomain, yes } from './harness.ts';
 

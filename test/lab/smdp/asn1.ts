@@ -1,6 +1,6 @@
 /** A POST to the ASN.1 binding of a server, whatever its octets. */
 import * as https from 'node:https';
-import { concat } from '../../../src/bytes.ts';
+import { concat } from '../../../src/lpa/bytes.ts';
 
 interface Raw {
   readonly status: number;

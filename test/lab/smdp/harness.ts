@@ -1,8 +1,5 @@
 /** A whole lab in this process: CI, software eUICC, the door with its real TLS sockets, and the SM-DP+ behind it. */
 
-import { iso7816Card } from '../../../src/card/iso7816.ts';
-import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../../src/es9/https.ts';
-import { Isdr } from '../../../src/es10/isdr.ts';
 import type { EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
 import { createEuicc, type Euicc } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../../src/lab/euicc/state.ts';
@@ -22,13 +19,16 @@ import {
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import { type CreatedOrder, createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';
 import { newSmdpState, type SmdpState } from '../../../src/lab/smdp/state.ts';
-import { type Curve, keyIdentifier, publicPoint } from '../../../src/pki/ecdsa.ts';
-import { parseActivationCode } from '../../../src/procedures/activation-code.ts';
-import { type Consent, downloadProfile } from '../../../src/procedures/download.ts';
-import type { Installation } from '../../../src/procedures/install.ts';
-import type { Lpa } from '../../../src/procedures/lpa.ts';
-import { deviceInfoOf } from '../../../src/procedures/lpa.ts';
-import { type Delivery, sendNotifications } from '../../../src/procedures/notifications.ts';
+import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
+import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../../src/lpa/es9/https.ts';
+import { Isdr } from '../../../src/lpa/es10/isdr.ts';
+import { type Curve, keyIdentifier, publicPoint } from '../../../src/lpa/pki/ecdsa.ts';
+import { parseActivationCode } from '../../../src/lpa/procedures/activation-code.ts';
+import { type Consent, downloadProfile } from '../../../src/lpa/procedures/download.ts';
+import type { Installation } from '../../../src/lpa/procedures/install.ts';
+import type { Lpa } from '../../../src/lpa/procedures/lpa.ts';
+import { deviceInfoOf } from '../../../src/lpa/procedures/lpa.ts';
+import { type Delivery, sendNotifications } from '../../../src/lpa/procedures/notifications.ts';
 import { linkTo } from '../euicc/harness.ts';
 
 export const EID = '89049032123451234512345678901235';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTlv } from '../../../src/asn1/tlv.ts';
-import type { Post } from '../../../src/es9/function.ts';
+import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
+import type { Post } from '../../../src/lpa/es9/function.ts';
 import { sendAsn1 } from './asn1.ts';
 import { type Bench, openBench } from './harness.ts';
 

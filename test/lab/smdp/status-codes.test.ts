@@ -2,22 +2,22 @@
 import assert from 'node:assert/strict';
 import * as https from 'node:https';
 import { test } from 'node:test';
-import { buildDer } from '../../../src/asn1/schema.ts';
-import { encodeTlv, parseTlv } from '../../../src/asn1/tlv.ts';
-import { concat } from '../../../src/bytes.ts';
-import * as es9p from '../../../src/es9/es9p.ts';
-import { callRsp } from '../../../src/es9/function.ts';
-import { hashConfirmationCode } from '../../../src/es10/es10b.ts';
 import { signatureObject } from '../../../src/lab/euicc/signature.ts';
 import type { Identity } from '../../../src/lab/pki/mint.ts';
-import { newPrivateKey, publicPoint, sign } from '../../../src/pki/ecdsa.ts';
+import { buildDer } from '../../../src/lpa/asn1/schema.ts';
+import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';
+import { concat } from '../../../src/lpa/bytes.ts';
+import * as es9p from '../../../src/lpa/es9/es9p.ts';
+import { callRsp } from '../../../src/lpa/es9/function.ts';
+import { hashConfirmationCode } from '../../../src/lpa/es10/es10b.ts';
+import { newPrivateKey, publicPoint, sign } from '../../../src/lpa/pki/ecdsa.ts';
 import {
   AuthenticateServerResponse,
   type CancelSessionReason,
   CancelSessionResponse,
   EuiccCancelSessionSigned,
-} from '../../../src/sgp22/authentication.ts';
-import { EUICCSigned2, PrepareDownloadResponse } from '../../../src/sgp22/download.ts';
+} from '../../../src/lpa/sgp22/authentication.ts';
+import { EUICCSigned2, PrepareDownloadResponse } from '../../../src/lpa/sgp22/download.ts';
 import {
   type Answering,
   answerOf,

@@ -1,19 +1,19 @@
 /** Events from the SM-DP+ over one SM-DS, or over two, to the LPA that asks: real HTTPS, the software eUICC, the LPA's procedures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServerError, TrustError } from '../../../src/errors.ts';
-import * as es11 from '../../../src/es9/es11.ts';
-import { callRsp } from '../../../src/es9/function.ts';
-import { GetEuiccInfo1 } from '../../../src/es10/es10b.ts';
 import { MemoryRecords } from '../../../src/lab/records.ts';
 import * as es2p from '../../../src/lab/smdp/es2p-functions.ts';
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import * as es12 from '../../../src/lab/smds/es12-functions.ts';
 import { createSmds, type Smds } from '../../../src/lab/smds/smds.ts';
 import { newSmdsState, type SmdsState } from '../../../src/lab/smds/state.ts';
-import { authenticate } from '../../../src/procedures/authenticate.ts';
-import { discover } from '../../../src/procedures/discovery.ts';
-import { downloadProfile } from '../../../src/procedures/download.ts';
+import { ServerError, TrustError } from '../../../src/lpa/errors.ts';
+import * as es11 from '../../../src/lpa/es9/es11.ts';
+import { callRsp } from '../../../src/lpa/es9/function.ts';
+import { GetEuiccInfo1 } from '../../../src/lpa/es10/es10b.ts';
+import { authenticate } from '../../../src/lpa/procedures/authenticate.ts';
+import { discover } from '../../../src/lpa/procedures/discovery.ts';
+import { downloadProfile } from '../../../src/lpa/procedures/download.ts';
 import { type Bench, EID, type Logged, OTHER_EID, openBench, sharedDomain, type TestDomain, yes } from '../smdp/harness.ts';
 
 interface Discovery extends AsyncDisposable {

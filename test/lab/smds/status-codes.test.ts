@@ -1,13 +1,13 @@
 /** What an SM-DS answers to an eUICC that is not what it should be (SGP.22 v2.5 §5.8.2), provoked over real HTTPS. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as es11 from '../../../src/es9/es11.ts';
-import { callRsp } from '../../../src/es9/function.ts';
-import { openRspDoor } from '../../../src/es9/https.ts';
 import { createSmds, type Smds } from '../../../src/lab/smds/smds.ts';
 import { type EventRecord, newSmdsState } from '../../../src/lab/smds/state.ts';
-import { newPrivateKey } from '../../../src/pki/ecdsa.ts';
-import { AuthenticateServerResponse } from '../../../src/sgp22/authentication.ts';
+import * as es11 from '../../../src/lpa/es9/es11.ts';
+import { callRsp } from '../../../src/lpa/es9/function.ts';
+import { openRspDoor } from '../../../src/lpa/es9/https.ts';
+import { newPrivateKey } from '../../../src/lpa/pki/ecdsa.ts';
+import { AuthenticateServerResponse } from '../../../src/lpa/sgp22/authentication.ts';
 import { type Answering, answerOf, chain, initiation, refusalOf, refused, SPOILT_CHAINS } from '../smdp/any-euicc.ts';
 import { EID, OTHER_EID, sharedDomain } from '../smdp/harness.ts';
 

@@ -1,7 +1,7 @@
 /** Access rules: who may do what with a file. Expanded format, TS 102 221 §9.2.4; ISO 7816-4 §5.4.3.2. */
-import { parseTlvs, type Tlv } from '../../../asn1/tlv.ts';
-import { DecodeError } from '../../../errors.ts';
-import { MF } from '../../../saip/created-files.ts';
+import { parseTlvs, type Tlv } from '../../../lpa/asn1/tlv.ts';
+import { DecodeError } from '../../../lpa/errors.ts';
+import { MF } from '../../../lpa/saip/created-files.ts';
 import { type CardFile, type CardFileSystem, recordsOf } from '../../profile/file-system.ts';
 
 export type Access = 'read' | 'update' | 'increase';

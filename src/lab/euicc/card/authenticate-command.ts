@@ -4,7 +4,7 @@
  *     3G    10 RAND | 10 AUTN      DB | 08 RES | 10 CK | 10 IK | 08 Kc       or DC | 0E AUTS
  *     GSM   10 RAND                04 SRES | 08 Kc
  */
-import { concat } from '../../../bytes.ts';
+import { concat } from '../../../lpa/bytes.ts';
 import type { CardFile } from '../../profile/file-system.ts';
 import type { NetworkKey } from '../../profile/network-keys.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';

@@ -1,7 +1,7 @@
 /** File control parameters, what SELECT and STATUS answer. TS 102 221 §11.1.1.3. */
-import { encodeTlv, numberOctets } from '../../../asn1/tlv.ts';
-import { concat, fromHex } from '../../../bytes.ts';
-import { isDirectory } from '../../../saip/templates.ts';
+import { encodeTlv, numberOctets } from '../../../lpa/asn1/tlv.ts';
+import { concat, fromHex } from '../../../lpa/bytes.ts';
+import { isDirectory } from '../../../lpa/saip/templates.ts';
 import type { CardFile } from '../../profile/file-system.ts';
 
 /** File descriptor octet by kind (§11.1.1.4.3), shareable. */

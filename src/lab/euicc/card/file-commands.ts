@@ -1,7 +1,7 @@
 /** READ, UPDATE, SEARCH and INCREASE of elementary files. TS 102 221 §11.1.3 to §11.1.8, §11.3.1. */
-import { parseTlvs } from '../../../asn1/tlv.ts';
-import { concat, fromHex, toHex } from '../../../bytes.ts';
-import { DecodeError } from '../../../errors.ts';
+import { parseTlvs } from '../../../lpa/asn1/tlv.ts';
+import { concat, fromHex, toHex } from '../../../lpa/bytes.ts';
+import { DecodeError } from '../../../lpa/errors.ts';
 import { type CardFile, recordsOf } from '../../profile/file-system.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';
 import type { Access } from './access-rules.ts';

@@ -1,8 +1,8 @@
 /** The file system as one logical channel sees it: the selected directory, application, file and record. TS 102 221 §8.4, §11.1.1, §11.1.2. */
-import { encodeTlv } from '../../../asn1/tlv.ts';
-import { fromHex, toHex } from '../../../bytes.ts';
-import { MF } from '../../../saip/created-files.ts';
-import { isDirectory } from '../../../saip/templates.ts';
+import { encodeTlv } from '../../../lpa/asn1/tlv.ts';
+import { fromHex, toHex } from '../../../lpa/bytes.ts';
+import { MF } from '../../../lpa/saip/created-files.ts';
+import { isDirectory } from '../../../lpa/saip/templates.ts';
 import { type CardFile, fileBySfi } from '../../profile/file-system.ts';
 import { type Command, type Reply, SW } from '../apdu.ts';
 import { isAllowed } from './access-rules.ts';

@@ -1,6 +1,6 @@
 /** Milenage: f1 to f5* on AES-128. 3GPP TS 35.206 §4.1. */
 import { createCipheriv } from 'node:crypto';
-import { concat } from '../../../bytes.ts';
+import { concat } from '../../../lpa/bytes.ts';
 import { type AkaAlgorithm, xor } from './aka.ts';
 
 export interface MilenageKeys {

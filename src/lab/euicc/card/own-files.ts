@@ -1,8 +1,8 @@
 /** Files of a card that come from no installed package: those without an enabled profile, those of a profile known by its numbers. */
-import { concat, fromHex } from '../../../bytes.ts';
-import type { ElementChoice } from '../../../saip/elements.ts';
-import { fcp } from '../../../saip/file.ts';
-import { readProfilePackage } from '../../../saip/package.ts';
+import { concat, fromHex } from '../../../lpa/bytes.ts';
+import type { ElementChoice } from '../../../lpa/saip/elements.ts';
+import { fcp } from '../../../lpa/saip/file.ts';
+import { readProfilePackage } from '../../../lpa/saip/package.ts';
 import { buildProfilePackage, encodePackage, type PackageOptions } from '../../profile/build.ts';
 import { type CardFileSystem, fileSystemOf } from '../../profile/file-system.ts';
 

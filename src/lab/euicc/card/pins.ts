@@ -1,7 +1,7 @@
 /** The PINs of a profile as they are now: values, retry counters, and which were verified since the card was powered. TS 102 221 §9.5. */
-import { equalBytes, fromHex, toHex } from '../../../bytes.ts';
-import { contextOf } from '../../../saip/check/rule.ts';
-import { MF } from '../../../saip/created-files.ts';
+import { equalBytes, fromHex, toHex } from '../../../lpa/bytes.ts';
+import { contextOf } from '../../../lpa/saip/check/rule.ts';
+import { MF } from '../../../lpa/saip/created-files.ts';
 import type { Pin } from '../../profile/pins.ts';
 import type { PinChange, ProfileChanges } from '../state.ts';
 

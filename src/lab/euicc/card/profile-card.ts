@@ -1,7 +1,7 @@
 /** A profile in use: its files, PINs and network keys, with what was changed on them since its installation. */
-import { fromBase64, toBase64 } from '../../../bytes.ts';
-import { DecodeError } from '../../../errors.ts';
-import { readProfilePackage } from '../../../saip/package.ts';
+import { fromBase64, toBase64 } from '../../../lpa/bytes.ts';
+import { DecodeError } from '../../../lpa/errors.ts';
+import { readProfilePackage } from '../../../lpa/saip/package.ts';
 import type { CardFile, CardFileSystem } from '../../profile/file-system.ts';
 import { fileSystemOf } from '../../profile/file-system.ts';
 import { type CardState, metadataOf, type ProfileChanges, type ProfileRecord } from '../state.ts';

@@ -3,8 +3,8 @@
  *
  *     SQN (48 bits) = SEQ (43 bits) | IND (5 bits)
  */
-import { fromHex } from '../../../bytes.ts';
-import { numberOf } from '../../../saip/types.ts';
+import { fromHex } from '../../../lpa/bytes.ts';
+import { numberOf } from '../../../lpa/saip/types.ts';
 import type { NetworkKey } from '../../profile/network-keys.ts';
 import type { ProfileChanges } from '../state.ts';
 

@@ -1,5 +1,5 @@
 /** The USIM test algorithm, exclusive or throughout. 3GPP TS 34.108 §8.1.2. */
-import { concat } from '../../../bytes.ts';
+import { concat } from '../../../lpa/bytes.ts';
 import { type AkaAlgorithm, xor } from './aka.ts';
 
 /** @param resOctets octets of RES, 4 to 16 */

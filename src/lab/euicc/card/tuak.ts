@@ -7,7 +7,7 @@
  * The specification numbers bits from the other end: each field stands with its octets in reverse order.
  */
 import { keccakP } from '@noble/hashes/sha3.js';
-import { utf8Bytes } from '../../../bytes.ts';
+import { utf8Bytes } from '../../../lpa/bytes.ts';
 import type { AkaAlgorithm } from './aka.ts';
 
 export interface TuakKeys {

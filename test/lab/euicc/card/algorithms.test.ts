@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../../../src/bytes.ts';
 import { type AkaAlgorithm, gsmTriplet } from '../../../../src/lab/euicc/card/aka.ts';
 import { milenage, opcOf } from '../../../../src/lab/euicc/card/milenage.ts';
 import { testAlgorithm } from '../../../../src/lab/euicc/card/test-algorithm.ts';
 import { topcOf, tuak } from '../../../../src/lab/euicc/card/tuak.ts';
-import { ALGO_DEFAULTS } from '../../../../src/saip/pins-and-keys.ts';
+import { fromHex, toHex } from '../../../../src/lpa/bytes.ts';
+import { ALGO_DEFAULTS } from '../../../../src/lpa/saip/pins-and-keys.ts';
 import { MILENAGE_SETS, TUAK_SETS } from './test-sets.ts';
 
 const CONSTANTS = { rotations: ALGO_DEFAULTS.rotationConstants, constants: ALGO_DEFAULTS.xoringConstants };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concat, fromHex, toHex } from '../../../../src/bytes.ts';
 import { type AkaAlgorithm, xor } from '../../../../src/lab/euicc/card/aka.ts';
 import { milenage } from '../../../../src/lab/euicc/card/milenage.ts';
 import { tuak } from '../../../../src/lab/euicc/card/tuak.ts';
 import type { Euicc } from '../../../../src/lab/euicc/euicc.ts';
-import type { ElementChoice, ElementValue } from '../../../../src/saip/elements.ts';
-import { ALGO_DEFAULTS } from '../../../../src/saip/pins-and-keys.ts';
+import { concat, fromHex, toHex } from '../../../../src/lpa/bytes.ts';
+import type { ElementChoice, ElementValue } from '../../../../src/lpa/saip/elements.ts';
+import { ALGO_DEFAULTS } from '../../../../src/lpa/saip/pins-and-keys.ts';
 import { play } from '../harness.ts';
 import { cardWith, restarted } from './profile.ts';
 import { MILENAGE_SETS, TUAK_SETS } from './test-sets.ts';

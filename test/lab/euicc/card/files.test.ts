@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../../../src/bytes.ts';
 import { isAllowed } from '../../../../src/lab/euicc/card/access-rules.ts';
 import { fcpOf } from '../../../../src/lab/euicc/card/fcp.ts';
 import { buildProfilePackage } from '../../../../src/lab/profile/build.ts';
 import { type CardFileSystem, fileSystemOf } from '../../../../src/lab/profile/file-system.ts';
-import type { ElementChoice } from '../../../../src/saip/elements.ts';
-import { type FileManagement, fcp } from '../../../../src/saip/file.ts';
-import { readProfilePackage } from '../../../../src/saip/package.ts';
+import { fromHex, toHex } from '../../../../src/lpa/bytes.ts';
+import type { ElementChoice } from '../../../../src/lpa/saip/elements.ts';
+import { type FileManagement, fcp } from '../../../../src/lpa/saip/file.ts';
+import { readProfilePackage } from '../../../../src/lpa/saip/package.ts';
 import { bench, play } from '../harness.ts';
 import { cardWith, restarted } from './profile.ts';
 

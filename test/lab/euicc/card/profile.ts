@@ -1,9 +1,10 @@
 /** A card whose enabled profile came as a package, for the tests of its files and PINs. */
-import { toBase64 } from '../../../../src/bytes.ts';
+
 import type { Euicc } from '../../../../src/lab/euicc/euicc.ts';
 import { type CardState, preloadProfile } from '../../../../src/lab/euicc/state.ts';
 import { encodePackage, type PackageOptions, profileElements } from '../../../../src/lab/profile/build.ts';
-import type { ElementChoice } from '../../../../src/saip/elements.ts';
+import { toBase64 } from '../../../../src/lpa/bytes.ts';
+import type { ElementChoice } from '../../../../src/lpa/saip/elements.ts';
 import { bench } from '../harness.ts';
 import { METADATA } from '../package.ts';
 

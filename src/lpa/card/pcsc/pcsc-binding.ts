@@ -1,6 +1,6 @@
 /** What a PC/SC binding has to give, whichever package it is. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CardError } from '../errors.ts';
+import { CardError } from '../../errors.ts';
 
 export interface ReaderState {
   readonly name: string;

@@ -9,7 +9,7 @@
  *
  * Ours alone: a card that is held by another program answers the ATR's question with `00 01 00`, then hangs up.
  */
-import { concat } from '../bytes.ts';
+import { concat } from '../../bytes.ts';
 
 export const CONTROL = { off: 0, on: 1, reset: 2, atr: 4 } as const;
 

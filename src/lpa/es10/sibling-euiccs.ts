@@ -3,8 +3,8 @@ import { fromHex, toHex } from '../bytes.ts';
 import type { Card } from '../card/card.ts';
 import { LpaError } from '../errors.ts';
 import { getEid } from './es10c.ts';
-import { ISDR_AIDS } from './find.ts';
 import { Isdr } from './isdr.ts';
+import { ISDR_AIDS } from './open-isdr.ts';
 
 export interface OtherEuicc {
   /** Hex; what `--aid` takes. */

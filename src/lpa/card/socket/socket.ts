@@ -1,10 +1,10 @@
 /** A card at the end of a socket, `tcp:host:port`: the lab's, or a remote reader's. The framing is in framing.ts. */
 import { connect, type Socket } from 'node:net';
-import { CardError, type CardProblem, UsageError } from '../errors.ts';
-import { readAtr } from './atr.ts';
-import type { Link } from './card.ts';
+import { CardError, type CardProblem, UsageError } from '../../errors.ts';
+import { readAtr } from '../atr.ts';
+import type { Link } from '../card.ts';
+import { toTpdu } from '../t0.ts';
 import { CONTROL, controlFrame, frame, payloadReader } from './framing.ts';
-import { toTpdu } from './t0.ts';
 
 const CONNECT_MS = 10_000;
 /** Longer than any function of a real card takes: an eUICC may think for a minute over a profile element. */

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../clock.ts';
 import { CardError } from '../errors.ts';
 import type { Link } from './card.ts';
-import { openPcsc, type Pcsc, type ReaderState } from './pcsc.ts';
-import { isSocketName, openSocket } from './socket.ts';
+import { openPcsc, type Pcsc, type ReaderState } from './pcsc/pcsc.ts';
+import { isSocketName, openSocket } from './socket/socket.ts';
 
 export interface OpenOptions {
   /** Part of a reader's name, its number in the list (from 1), or `tcp:host:port`. */

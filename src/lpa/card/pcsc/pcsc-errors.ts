@@ -1,5 +1,5 @@
 /** PC/SC result codes: what is wrong, as a CardProblem. pcsc-lite's pcsclite.h, Windows' winerror.h. */
-import { CardError, type CardProblem } from '../errors.ts';
+import { CardError, type CardProblem } from '../../errors.ts';
 
 interface Result {
   readonly name: string;

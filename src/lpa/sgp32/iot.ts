@@ -1,7 +1,7 @@
 /** What an IoT eUICC adds for its IPA and eIM, as far as it says something to whoever looks at a card. SGP.32 v1.2 §5.9, Annex H. */
 import { boolean, certificate, enumerated, flags, integer, nothing, octets, oid, utf8 } from '../asn1/primitives.ts';
 import { choice, dataObject, field, listOf, opaque, optional, sequence } from '../asn1/schema.ts';
-import { ciPKId } from './identifiers.ts';
+import { ciPKId } from '../sgp22/identifiers.ts';
 
 /** In the FCI of the ISD-R of an IoT eUICC, where a consumer eUICC has E0. */
 export const ISDRProprietaryApplicationTemplateIoT = dataObject(

@@ -1,5 +1,6 @@
 /** Every data object that can stand by itself, by tag and direction: for whoever has octets and no context. */
 import type { DataObject } from '../asn1/schema.ts';
+import * as iot from '../sgp32/iot.ts';
 import * as addresses from './addresses.ts';
 import * as authentication from './authentication.ts';
 import * as binding from './binding.ts';
@@ -8,7 +9,6 @@ import * as crl from './crl.ts';
 import * as download from './download.ts';
 import * as info from './euicc-info.ts';
 import { SubjectKeyIdentifier } from './identifiers.ts';
-import * as iot from './iot.ts';
 import * as notification from './notification.ts';
 import * as policy from './policy.ts';
 import * as profile from './profile.ts';

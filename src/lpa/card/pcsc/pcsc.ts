@@ -2,13 +2,13 @@
  * PC/SC: readers and the cards in them. The one door for two bindings: pcsclite, and pcsc-mini (prebuilt) where pcsclite is not
  * installed or was not built. Both are loaded when readers are wanted, not before.
  */
-import { CardError } from '../errors.ts';
-import type { Link } from './card.ts';
+import { CardError } from '../../errors.ts';
+import type { Link } from '../card.ts';
+import { toTpdu } from '../t0.ts';
 import type { Binding, Connection, ReaderState } from './pcsc-binding.ts';
 import { pcscError } from './pcsc-errors.ts';
 import { openMini } from './pcsc-mini.ts';
 import { openPcsclite } from './pcsclite.ts';
-import { toTpdu } from './t0.ts';
 
 export type { ReaderState } from './pcsc-binding.ts';
 

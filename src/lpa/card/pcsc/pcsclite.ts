@@ -9,7 +9,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { nowMs } from '../clock.ts';
+import { nowMs } from '../../clock.ts';
 import {
   type Binding,
   type Connection,
