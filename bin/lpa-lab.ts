@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { processIo } from '../src/cli/io.ts';
-import { lostOutputOf } from '../src/cli/lost-output.ts';
+import { lostOutputOf } from '../src/cli/output/lost-output.ts';
 import { labMain } from '../src/lab/cli.ts';
 import { exitCodeOf } from '../src/terminal/exit-codes.ts';
 

@@ -15,7 +15,7 @@ if (!(argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V') && isPr
   const [{ main }, { processIo }, { lostOutputOf }, { exitCodeOf }] = await Promise.all([
     import('../src/cli/main.ts'),
     import('../src/cli/io.ts'),
-    import('../src/cli/lost-output.ts'),
+    import('../src/cli/output/lost-output.ts'),
     import('../src/terminal/exit-codes.ts'),
   ]);
   const io = processIo();
@@ -37,9 +37,9 @@ function isPrinted(text: string): boolean {
 
 async function report(error: unknown): Promise<void> {
   const [{ presentError }, { processIo }, { Secrets }] = await Promise.all([
-    import('../src/cli/present.ts'),
+    import('../src/cli/output/present.ts'),
     import('../src/cli/io.ts'),
-    import('../src/cli/secrets.ts'),
+    import('../src/cli/capture/secrets.ts'),
   ]);
   const io = processIo();
   await presentError(io, error, { json: argv.includes('--json'), secrets: new Secrets() });

@@ -320,7 +320,7 @@ row('activation code', 'lpa/procedures/address.ts', ADDRESS_TEST, [
     'another ? await choose(app, codes) : code',
     'code',
     'two different codes in a picture are asked for',
-    { test: 'cli/qr-command.test.ts', source: 'cli/code-source.ts' },
+    { test: 'cli/qr-command.test.ts', source: 'cli/input/activation-code-source.ts' },
   ],
 ]);
 
@@ -466,7 +466,7 @@ row('policy rules', 'lpa/procedures/policy.ts', 'procedures/policy.test.ts', [
 ]);
 
 const SHOWN = 'download --yes shows the offer';
-row('consent', 'cli/consent.ts', DOWNLOAD_TEST, [
+row('consent', 'cli/input/consent.ts', DOWNLOAD_TEST, [
   ['the name is shown', "['Profile', profileName],", '', SHOWN],
   ['the provider is shown', "['Provider', serviceProviderName],", '', SHOWN],
   ['the ICCID is shown', "['ICCID', iccid],", '', SHOWN],
@@ -611,7 +611,7 @@ row('notification', 'lpa/procedures/notifications.ts', 'procedures/notifications
     '.filter((entry) => mayBeOf(entry, isdr.card.atr))',
     '',
     'a card with other historical bytes is not asked for its EID',
-    { test: 'cli/journal.test.ts', source: 'cli/recover.ts' },
+    { test: 'cli/journal.test.ts', source: 'cli/downloads/interrupted-downloads.ts' },
   ],
   [
     'only the same refusal is silent',
@@ -673,14 +673,14 @@ row('refused for good', 'lpa/procedures/session.ts', SESSION_TEST, [
     "if (word === 'r' || word === 'refuse') return",
     'if (word) return',
     'Enter, end of input and "later" postpone',
-    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+    { test: DOWNLOAD_TEST, source: 'cli/input/consent.ts' },
   ],
   [
     'at the prompt',
     "return { cancel: 'endUserRejection' };",
     "return { cancel: 'postponed' };",
     '"r" refuses for good',
-    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+    { test: DOWNLOAD_TEST, source: 'cli/input/consent.ts' },
   ],
 ]);
 
@@ -751,18 +751,18 @@ row('later', 'lpa/procedures/session.ts', SESSION_TEST, [
     "if (word === '' || word === 'l' || word === 'later') return { cancel: 'postponed' };",
     "if (word === '' || word === 'l' || word === 'later') return { cancel: 'endUserRejection' };",
     'Enter, end of input and "later" postpone',
-    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+    { test: DOWNLOAD_TEST, source: 'cli/input/consent.ts' },
   ],
 ]);
 
-row('no answer at the prompt', 'cli/consent.ts', DOWNLOAD_TEST, [
+row('no answer at the prompt', 'cli/input/consent.ts', DOWNLOAD_TEST, [
   ['timeout', "answer === 'timeout' ? 'timeout' : 'postponed'", "'postponed'", 'no answer at the prompt in time is a timeout'],
   [
     'the prompt ends',
     "const timer = setTimeout(() => finish('timeout'), timeoutMs);",
     'const timer = setTimeout(() => {}, 1);',
     'no answer at the prompt in time is a timeout',
-    { source: 'cli/prompt.ts' },
+    { source: 'cli/input/prompt.ts' },
   ],
 ]);
 
@@ -842,18 +842,18 @@ row('what the server says', 'lpa/server-message.ts', SERVER_HINTS_TEST, [
     'if (given !== undefined) app.warn(',
     'if (false) app.warn(',
     'a confirmation code that the server does not ask for',
-    { source: 'cli/consent.ts' },
+    { source: 'cli/input/consent.ts' },
   ],
 ]);
 
-row('JSON lines on stderr', 'cli/json-stderr.ts', JSON_PROGRESS_TEST, [
+row('JSON lines on stderr', 'cli/output/json-stderr.ts', JSON_PROGRESS_TEST, [
   ['what is no object', 'if (lines.every(isObject))', 'if (true)', 'prompts, notices, traces and errors'],
   [
     'the preview',
     "if (progress === 'json') app.io.stderr(",
     "if (progress === 'never') app.io.stderr(",
     'progress json: preview, warnings',
-    { source: 'cli/consent.ts' },
+    { source: 'cli/input/consent.ts' },
   ],
   [
     'errors in the command line',
@@ -889,7 +889,7 @@ row('a wrong confirmation code', 'lpa/procedures/download.ts', SESSION_TEST, [
     'if (!offer.consentedBefore) {',
     'if (true) {',
     'a wrong confirmation code, then the right one',
-    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+    { test: DOWNLOAD_TEST, source: 'cli/input/consent.ts' },
   ],
 ]);
 
@@ -1173,7 +1173,7 @@ row('limits', 'lpa/es9/https.ts', HTTPS_TEST, [
     '{ ...orderOf(app), deadlineMs: DELIVERY_MS }',
     '{ ...orderOf(app) }',
     'after a command each notification address has 10 s',
-    { test: 'cli/switch.test.ts', source: 'cli/deliver.ts' },
+    { test: 'cli/switch.test.ts', source: 'cli/downloads/send-notifications.ts' },
   ],
   [
     'delivery ends',
@@ -1215,7 +1215,7 @@ row('a page instead of an answer', 'lpa/es9/function.ts', 'procedures/uncertain.
   ],
 ]);
 
-row('the default SM-DP+', 'cli/take.ts', 'cli/discover.test.ts', [
+row('the default SM-DP+', 'cli/downloads/pending-download.ts', 'cli/discover.test.ts', [
   [
     "its address by the activation code's rule",
     'checkedAddress(defaultDpAddress, "the card\'s default SM-DP+")',
@@ -1277,7 +1277,7 @@ row('a change is believed when the card shows it', 'lpa/procedures/switch.ts', '
   ],
 ]);
 
-row('severe changes need their answer', 'cli/confirm.ts', 'cli/switch.test.ts', [
+row('severe changes need their answer', 'cli/input/confirm.ts', 'cli/switch.test.ts', [
   [
     'the last four digits',
     "if (typeof answer !== 'string' && answer.text.trim() === digits.slice(-DIGITS)) return;",
@@ -1397,7 +1397,7 @@ row('output and signals', 'cli/io.ts', 'cli/io.test.ts', [
   ],
 ]);
 
-row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
+row('the journal', 'cli/downloads/journal-files.ts', 'cli/journal.test.ts', [
   [
     'so is an entry',
     'writeWhole(path, text, 0o600);',
@@ -1467,7 +1467,7 @@ row('the journal', 'cli/journal.ts', 'cli/journal.test.ts', [
   ],
 ]);
 
-row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
+row('secrets', 'cli/capture/secrets.ts', 'cli/trace.test.ts', [
   [
     'masked as text',
     'shown = shown.replaceAll(secret, mask);',
@@ -1505,21 +1505,21 @@ row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
     'else if (member instanceof Uint8Array) secrets.addOctets(member);',
     '',
     'the hash of a confirmation code is masked',
-    { source: 'cli/secret-fields.ts' },
+    { source: 'cli/capture/secret-fields.ts' },
   ],
   [
     'in errors',
     'const shown = (text: string): string => displayText(secrets.maskText(text), MAX_LINE);',
     'const shown = (text: string): string => displayText(text, MAX_LINE);',
     'a server that repeats the code in its refusal',
-    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+    { test: 'cli/secrets.test.ts', source: 'cli/output/present.ts' },
   ],
   [
     'in the errors that a result holds',
     'return masked({ ...members, ...stateMember(error) }, secrets);',
     'return { ...members, ...stateMember(error) };',
     'a server that repeats the code in its refusal',
-    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+    { test: 'cli/secrets.test.ts', source: 'cli/output/present.ts' },
   ],
   [
     'from the command line on',
@@ -1547,42 +1547,42 @@ row('secrets', 'cli/secrets.ts', 'cli/trace.test.ts', [
     'const members = { ...masked(told, secrets), ...(error instanceof LpaError && further.get(error)) };',
     'const members = masked({ ...told, ...(error instanceof LpaError && further.get(error)) }, secrets);',
     'a short code that stands in an ICCID by chance',
-    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+    { test: 'cli/secrets.test.ts', source: 'cli/output/present.ts' },
   ],
   [
     'in recordings',
     'write(maskedPost(entry, secrets));',
     'write(entry);',
     'no secret is in recording or capture',
-    { test: 'cli/record.test.ts', source: 'cli/record.ts' },
+    { test: 'cli/record.test.ts', source: 'cli/capture/record.ts' },
   ],
   [
     'files are for their owner alone',
     'fchmodSync(file, 0o600);',
     '',
     'a file that was there for all to read is closed to others',
-    { source: 'cli/private-file.ts' },
+    { source: 'cli/capture/private-file.ts' },
   ],
   [
     'files are no symbolic links',
     'if (!ownStream && lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink()) throw linkRefused(shown);\n    file = openSync(name, O_WRONLY | O_NONBLOCK | (ownStream ? O_APPEND : O_CREAT | O_NOFOLLOW), 0o600);',
     'file = openSync(name, O_WRONLY | O_NONBLOCK | (ownStream ? O_APPEND : O_CREAT), 0o600);',
     'a symbolic link is refused before the card is used',
-    { test: 'cli/side-channels.test.ts', source: 'cli/private-file.ts' },
+    { test: 'cli/side-channels.test.ts', source: 'cli/capture/private-file.ts' },
   ],
   [
     'a full disk is a warning',
     'if (!isFull) giveUp(fileReason(cause));',
     'if (!isFull) throw cause;',
     'a device without space under --trace-file, --record or --pcap is one warning',
-    { test: 'cli/side-channels.test.ts', source: 'cli/private-file.ts' },
+    { test: 'cli/side-channels.test.ts', source: 'cli/capture/private-file.ts' },
   ],
   [
     '--redact',
     'maskText: (text, mask) => identities.text(secrets.maskText(text, mask)),',
     'maskText: (text, mask) => secrets.maskText(text, mask),',
     '--redact replaces EID, ICCID and IMEI',
-    { test: 'cli/record.test.ts', source: 'cli/identities.ts' },
+    { test: 'cli/record.test.ts', source: 'cli/capture/redact.ts' },
   ],
 ]);
 
@@ -1609,7 +1609,7 @@ row('foreign text', 'terminal/safe-text.ts', FOREIGN_TEST, [
     '`  ${label.padEnd(8)}  ${displayText(text, 120)}`',
     '`  ${label.padEnd(8)}  ${text}`',
     'hostile names reach the terminal as escapes',
-    { test: DOWNLOAD_TEST, source: 'cli/consent.ts' },
+    { test: DOWNLOAD_TEST, source: 'cli/input/consent.ts' },
   ],
   [
     'in what is said on stderr',
@@ -1630,7 +1630,7 @@ row('foreign text', 'terminal/safe-text.ts', FOREIGN_TEST, [
     'displayText(secrets.maskText(text), MAX_LINE)',
     'secrets.maskText(text)',
     'what a server says is shown as escapes',
-    { test: 'cli/secrets.test.ts', source: 'cli/present.ts' },
+    { test: 'cli/secrets.test.ts', source: 'cli/output/present.ts' },
   ],
 ]);
 
@@ -1673,7 +1673,7 @@ row('the LPA in the eUICC', 'cli/commands/lpae.ts', 'cli/lpae.test.ts', [
   ],
 ]);
 
-row('selection of a profile', 'cli/select-profile.ts', 'cli/switch.test.ts', [
+row('selection of a profile', 'cli/input/select-profile.ts', 'cli/switch.test.ts', [
   [
     'a nickname is compared before a name',
     '({ profileNickname }, text) => is(profileNickname, text),',
@@ -1839,7 +1839,7 @@ row('a batch, a reset, the journal', 'cli/batch/run.ts', 'cli/batch.test.ts', [
     ' || (process.getuid && stat.uid !== process.getuid())) return undefined;',
     ') return undefined;',
     'an entry of another owner is not believed',
-    { test: 'cli/journal.test.ts', source: 'cli/journal.ts' },
+    { test: 'cli/journal.test.ts', source: 'cli/downloads/journal-files.ts' },
   ],
 ]);
 

@@ -9,10 +9,10 @@ import { commandsPage } from './docs-markdown.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { ENTRIES } = await import('../build/src/cli/commands/index.js');
-const { argumentRows, GROUPS } = await import('../build/src/cli/help.js');
+const { argumentRows, GROUPS } = await import('../build/src/cli/help/help.js');
 const { globalOptionRows } = await import('../build/src/cli/option-list.js');
 const { optionRow } = await import('../build/src/terminal/option-rows.js');
-const { topicNamed, topicNames } = await import('../build/src/cli/topics.js');
+const { topicNamed, topicNames } = await import('../build/src/cli/help/topics.js');
 
 const stripped = ([label, text]) => [label.trim(), text];
 const commands = await Promise.all(

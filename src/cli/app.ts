@@ -14,15 +14,15 @@ import type { RefusedNotifications } from '../lpa/procedures/notifications.ts';
 import { displayText, jsonText } from '../terminal/safe-text.ts';
 import type { Paint } from '../terminal/style.ts';
 import { wrapped } from '../terminal/wrap.ts';
-import { openEuicc } from './cards.ts';
-import type { ChipAnchors } from './chip-anchors.ts';
-import type { Doors } from './doors.ts';
+import type { Secrets } from './capture/secrets.ts';
+import { openEuicc } from './devices/open-euicc.ts';
+import type { Doors } from './devices/transports.ts';
+import type { ChipAnchors } from './devices/trust-anchors.ts';
+import { stateFolder } from './downloads/state-folder.ts';
+import { type Answer, type Prompt, promptOn } from './input/prompt.ts';
 import type { Io } from './io.ts';
-import { type Progress, progressTo } from './progress.ts';
-import { type Answer, type Prompt, promptOn } from './prompt.ts';
-import type { Secrets } from './secrets.ts';
+import { type Progress, progressTo } from './output/progress.ts';
 import type { Settings } from './settings.ts';
-import { stateFolder } from './state-folder.ts';
 
 /** Functions that change the card: once one of them was sent, Ctrl-C waits for its end. */
 const WRITING = new Set([
@@ -183,7 +183,7 @@ export class App implements AsyncDisposable {
     const folder = this.#journalFolder;
     if (folder === undefined || !existsSync(folder)) return found;
     try {
-      const { tellInterrupted } = await import('./recover.ts');
+      const { tellInterrupted } = await import('./downloads/interrupted-downloads.ts');
       const told = {
         platform: this.io.platform,
         warn: (text: string) => this.warn(text),
@@ -231,7 +231,10 @@ export class App implements AsyncDisposable {
   async #memory(isdr: Isdr): Promise<Pick<Lpa, 'journal' | 'codeHistory' | 'refusedNotifications'>> {
     const [folder, journalFolder] = [this.#stateFolder, this.#journalFolder];
     if (folder === undefined || journalFolder === undefined) return {};
-    const [{ fileJournal }, { codeHistoryIn }] = await Promise.all([import('./journal.ts'), import('./code-history.ts')]);
+    const [{ fileJournal }, { codeHistoryIn }] = await Promise.all([
+      import('./downloads/journal-files.ts'),
+      import('./downloads/activation-code-history.ts'),
+    ]);
     const code = (): string | undefined => this.#code;
     const refusedNotifications = await this.refusedNotifications();
     return {
@@ -245,7 +248,7 @@ export class App implements AsyncDisposable {
   async refusedNotifications(): Promise<RefusedNotifications | undefined> {
     const folder = this.#stateFolder;
     if (folder === undefined) return undefined;
-    const { refusedNotificationsIn } = await import('./refused-notifications.ts');
+    const { refusedNotificationsIn } = await import('./downloads/refused-notifications.ts');
     this.#refused ??= refusedNotificationsIn(folder, (text) => this.warn(text));
     return this.#refused;
   }
@@ -254,7 +257,7 @@ export class App implements AsyncDisposable {
     const { allowTestCi, strictCi, lenientRoles, caFiles, timeoutMs } = this.settings;
     if (allowTestCi) this.warn('test CIs are allowed: their keys are public, so anybody can pass for a server under them');
     const ca = await readCaFiles(caFiles);
-    const { chipAnchors } = await import('./chip-anchors.ts');
+    const { chipAnchors } = await import('./devices/trust-anchors.ts');
     const anchors = chipAnchors();
     this.#anchors = anchors;
     return this.#parts.doors.openServers({

@@ -5,16 +5,16 @@ import { displayText, jsonText } from '../terminal/safe-text.ts';
 import { type Paint, paintFor, plainPaint } from '../terminal/style.ts';
 import { wrapped } from '../terminal/wrap.ts';
 import { App } from './app.ts';
+import { looksLikeCode, noteGiven, Secrets } from './capture/secrets.ts';
+import { openSideChannels } from './capture/side-channels.ts';
 import type { AnyCommand, Look } from './command.ts';
 import { commandNamed } from './commands/index.ts';
-import { type Doors, realDoors } from './doors.ts';
+import { type Doors, realDoors } from './devices/transports.ts';
 import type { Io } from './io.ts';
-import { withJsonStderr } from './json-stderr.ts';
+import { withJsonStderr } from './output/json-stderr.ts';
+import { presentError, presentResult } from './output/present.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
-import { presentError, presentResult } from './present.ts';
-import { looksLikeCode, noteGiven, Secrets } from './secrets.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
-import { openSideChannels } from './side-channels.ts';
 
 /** @returns the exit code of the process */
 export async function main(argv: readonly string[], version: string, process: Io, doors: Doors = realDoors): Promise<number> {
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], version: string, process: Io
     io = settings.progress === 'json' ? withJsonStderr(process) : process;
     if (!named.takesCode) refuseCodes(parsed);
     const all = settings.reader === 'all' && named.everyReader;
-    const command = all ? (await import('./every-reader.ts')).onEveryReader(named) : named;
+    const command = all ? (await import('./devices/every-reader.ts')).onEveryReader(named) : named;
     if (settings.progress !== 'json') paint = await paintFor(colorOn(settings, io.stderrColumns, io));
     const run = { io, settings, doors: await doorsFor(settings, doors), secrets, paint, version, interruption };
     return exitCodeWhen(interruption, await runCommand(command, parsed, run));
@@ -85,7 +85,7 @@ interface Run {
 
 async function doorsFor({ reader }: Settings, doors: Doors): Promise<Doors> {
   if (reader === undefined || !reader.startsWith('replay:')) return doors;
-  return (await import('./replay.ts')).replayNamed(reader, doors);
+  return (await import('./capture/replay.ts')).replayNamed(reader, doors);
 }
 
 async function runCommand(command: AnyCommand, parsed: Parsed, run: Run): Promise<number> {
@@ -211,7 +211,7 @@ async function printHelp(words: readonly string[], argv: readonly string[], io: 
   if (words.length === 0 && unknown !== undefined && !argv.includes('--help') && !argv.includes('-h')) {
     throw new UsageError('options alone say nothing to do', { remedy: '`lpa help` lists the commands' });
   }
-  const { helpFor } = await import('./help.ts');
+  const { helpFor } = await import('./help/help.ts');
   io.stdout(`${await helpFor(words, io.stdoutColumns)}\n`);
   return 0;
 }

@@ -1,6 +1,6 @@
 /** Several software eUICCs under one CI, each with an EID of its own, in readers of this process. */
 
-import type { Doors } from '../../src/cli/doors.ts';
+import type { Doors } from '../../src/cli/devices/transports.ts';
 import { createEuicc, type Euicc, type EuiccOptions } from '../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../src/lab/euicc/state.ts';
 import { mintEuicc } from '../../src/lab/pki/mint.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Doors } from '../../src/cli/doors.ts';
+import type { Doors } from '../../src/cli/devices/transports.ts';
 import { codePicture } from '../../src/lab/picture.ts';
 import { toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
 import { openRspDoor } from '../../src/lpa/es9/https.ts';

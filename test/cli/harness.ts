@@ -1,6 +1,6 @@
 /** Runs the command line in this process, with a fake terminal and a scripted card at the end of a link. */
 import { PassThrough } from 'node:stream';
-import type { Doors } from '../../src/cli/doors.ts';
+import type { Doors } from '../../src/cli/devices/transports.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';

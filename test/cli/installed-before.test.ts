@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { codeHistoryIn } from '../../src/cli/code-history.ts';
-import { stateLines } from '../../src/cli/state-lines.ts';
+import { codeHistoryIn } from '../../src/cli/downloads/activation-code-history.ts';
+import { stateLines } from '../../src/cli/downloads/state-lines.ts';
 import type { Ran } from './harness.ts';
 import { EID, type Lab, openLab } from './lab.ts';
 

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
 const IO = new URL('../../src/cli/io.js', import.meta.url).href;
-const LOST = new URL('../../src/cli/lost-output.js', import.meta.url).href;
+const LOST = new URL('../../src/cli/output/lost-output.js', import.meta.url).href;
 const EXIT_CODES = new URL('../../src/terminal/exit-codes.js', import.meta.url).href;
 
 /** Runs a program that writes to its stdout many times; its report goes to descriptor 3. */

@@ -15,10 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileJournal, isCodeOf, readEntries } from '../../src/cli/journal.ts';
-import { tellInterrupted } from '../../src/cli/recover.ts';
-import { stateFolder } from '../../src/cli/state-folder.ts';
-import { stateLines } from '../../src/cli/state-lines.ts';
+import { tellInterrupted } from '../../src/cli/downloads/interrupted-downloads.ts';
+import { fileJournal, isCodeOf, readEntries } from '../../src/cli/downloads/journal-files.ts';
+import { stateFolder } from '../../src/cli/downloads/state-folder.ts';
+import { stateLines } from '../../src/cli/downloads/state-lines.ts';
 import { fromHex } from '../../src/lpa/bytes.ts';
 import type { Isdr } from '../../src/lpa/es10/isdr.ts';
 import type { JournalEntry } from '../../src/lpa/procedures/journal.ts';
@@ -141,7 +141,7 @@ test('a FIFO in the journal folder is not waited for, neither with the name of a
     execFileSync('mkfifo', [join(home.journal, name)]);
   }
   const script = `
-    const { fileJournal, readEntries } = await import(${JSON.stringify(new URL('../../src/cli/journal.js', import.meta.url).href)});
+    const { fileJournal, readEntries } = await import(${JSON.stringify(new URL('../../src/cli/downloads/journal-files.js', import.meta.url).href)});
     const journal = ${JSON.stringify(home.journal)};
     fileJournal(journal, () => undefined).write(${JSON.stringify(ENTRY)});
     console.log(JSON.stringify(readEntries(journal)));`;
@@ -152,7 +152,7 @@ test('a FIFO in the journal folder is not waited for, neither with the name of a
 
 test('a state folder that cannot exist is a warning, and the call returns', () => {
   const script = `
-    const { fileJournal } = await import(${JSON.stringify(new URL('../../src/cli/journal.js', import.meta.url).href)});
+    const { fileJournal } = await import(${JSON.stringify(new URL('../../src/cli/downloads/journal-files.js', import.meta.url).href)});
     try { fileJournal('/proc/nowhere/lpa/journal', () => undefined).write(${JSON.stringify(ENTRY)}); console.log('written'); }
     catch (error) { console.log(error.code); }`;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000, encoding: 'utf8' });

@@ -1,5 +1,5 @@
 /** The command line against a lab in this process: a software eUICC behind the card's door, real TLS behind the other. */
-import type { Doors } from '../../src/cli/doors.ts';
+import type { Doors } from '../../src/cli/devices/transports.ts';
 import { openRspDoor, reachServer } from '../../src/lpa/es9/https.ts';
 import { EID, linkTo } from '../lab/euicc/harness.ts';
 import { type Bench, type BenchOptions, openBench } from '../lab/smdp/harness.ts';

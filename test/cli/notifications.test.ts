@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { refusedNotificationsIn } from '../../src/cli/refused-notifications.ts';
+import { refusedNotificationsIn } from '../../src/cli/downloads/refused-notifications.ts';
 import { lpa } from './harness.ts';
 import { openLab } from './lab.ts';
 import { pending } from './profiles.ts';

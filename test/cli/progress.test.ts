@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Io } from '../../src/cli/io.ts';
-import { progressTo } from '../../src/cli/progress.ts';
+import { progressTo } from '../../src/cli/output/progress.ts';
 
 const NAME = 'ES10b.LoadBoundProfilePackage';
 

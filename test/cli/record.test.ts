@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Identities, redacting } from '../../src/cli/identities.ts';
-import { Secrets } from '../../src/cli/secrets.ts';
+import { Identities, redacting } from '../../src/cli/capture/redact.ts';
+import { Secrets } from '../../src/cli/capture/secrets.ts';
 import { toBase64, toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
 import { hashConfirmationCode } from '../../src/lpa/es10/es10b.ts';
 import { parseRecording, printEntry, starred } from '../../src/lpa/recording.ts';

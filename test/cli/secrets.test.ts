@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { noteGiven, Secrets } from '../../src/cli/secrets.ts';
+import { noteGiven, Secrets } from '../../src/cli/capture/secrets.ts';
 import { CardError } from '../../src/lpa/errors.ts';
 import { answering } from './every/world.ts';
 import { lpa, type RunOptions } from './harness.ts';

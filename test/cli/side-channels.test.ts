@@ -5,10 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readEntries } from '../../src/cli/journal.ts';
-import { openPrivate } from '../../src/cli/private-file.ts';
-import { recorderTo } from '../../src/cli/record.ts';
-import { Secrets } from '../../src/cli/secrets.ts';
+import { openPrivate } from '../../src/cli/capture/private-file.ts';
+import { recorderTo } from '../../src/cli/capture/record.ts';
+import { Secrets } from '../../src/cli/capture/secrets.ts';
+import { readEntries } from '../../src/cli/downloads/journal-files.ts';
 import { lpa } from './harness.ts';
 import { openLab } from './lab.ts';
 import { listed } from './profiles.ts';

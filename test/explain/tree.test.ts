@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { treeText } from '../../src/cli/tree.ts';
+import { treeText } from '../../src/cli/output/tree.ts';
 import { everyNode, type Node } from '../../src/inspect/node.ts';
 import { octetsTree } from '../../src/inspect/octets.ts';
 import { textTree } from '../../src/inspect/text.ts';

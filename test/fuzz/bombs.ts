@@ -3,8 +3,8 @@
  * Run one at a time, in a process of its own (`bomb-process.ts`), which tells what it took.
  */
 
-import { readCodes } from '../../src/cli/qr/decode.ts';
-import { treeText } from '../../src/cli/tree.ts';
+import { readCodes } from '../../src/cli/input/picture/decode.ts';
+import { treeText } from '../../src/cli/output/tree.ts';
 import { textTree } from '../../src/inspect/text.ts';
 import { greyPng } from '../../src/lab/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';

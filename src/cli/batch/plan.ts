@@ -7,8 +7,8 @@ import type { ActivationCode } from '../../lpa/procedures/activation-code.ts';
 import { checkNickname } from '../../lpa/procedures/switch.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
-import { activationCodeFrom } from '../code-source.ts';
-import { textIn } from '../text-file.ts';
+import { activationCodeFrom } from '../input/activation-code-source.ts';
+import { textIn } from '../input/text-file.ts';
 import { type CsvRecord, parseCsv } from './csv.ts';
 
 export interface PlanRow {

@@ -8,7 +8,7 @@ import { UsageError } from '../../lpa/errors.ts';
 import { fileReason } from '../../lpa/file-error.ts';
 import { writeWhole } from '../../lpa/whole-file.ts';
 import { displayText } from '../../terminal/safe-text.ts';
-import type { ErrorMembers } from '../present.ts';
+import type { ErrorMembers } from '../output/present.ts';
 
 export interface Progress {
   /** `begun`: the package was asked for. `installed`: nickname, enabling and telling servers are still to be done. */

@@ -10,9 +10,9 @@ import { renameProfile, switchProfile } from '../../lpa/procedures/switch.ts';
 import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import { exitCodeOf } from '../../terminal/exit-codes.ts';
 import type { App } from '../app.ts';
-import { consentOf } from '../consent.ts';
-import { deliverPending } from '../deliver.ts';
-import { type ErrorMembers, errorMembers } from '../present.ts';
+import { deliverPending } from '../downloads/send-notifications.ts';
+import { consentOf } from '../input/consent.ts';
+import { type ErrorMembers, errorMembers } from '../output/present.ts';
 import { identityOf, type PlanRow } from './plan.ts';
 import type { Progress, ProgressFile } from './progress-file.ts';
 

@@ -10,8 +10,8 @@ import { openProgressFile } from '../batch/progress-file.ts';
 import { checkResults, writeResults } from '../batch/results.ts';
 import { type BatchRow, runPlan } from '../batch/run.ts';
 import { command, type Look } from '../command.ts';
-import { acceptedRulesFrom } from '../consent.ts';
-import { plural } from '../names.ts';
+import { acceptedRulesFrom } from '../input/consent.ts';
+import { plural } from '../output/profile-names.ts';
 
 const OPTIONS = {
   dryRun: { flags: '--dry-run', text: 'ask each server what it offers, and take nothing' },

@@ -4,8 +4,8 @@ import { DeleteProfile } from '../../lpa/es10/es10c.ts';
 import { removeProfile } from '../../lpa/procedures/switch.ts';
 import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import { command } from '../command.ts';
-import { canConfirm, confirmSevere } from '../confirm.ts';
-import { selectProfile, titleOf } from '../select-profile.ts';
+import { canConfirm, confirmSevere } from '../input/confirm.ts';
+import { selectProfile, titleOf } from '../input/select-profile.ts';
 
 interface Deleted {
   readonly profile: ProfileInfo;
@@ -48,7 +48,7 @@ export const deleteCommand = command({
   }),
   next: () => '`lpa list`',
   async afterwards(app, result) {
-    const { deliverPending } = await import('../deliver.ts');
+    const { deliverPending } = await import('../downloads/send-notifications.ts');
     const notificationsPending = await deliverPending(app);
     return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
   },

@@ -8,10 +8,10 @@ import { displayText } from '../../terminal/safe-text.ts';
 import { table } from '../../terminal/table.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { type ConsentOptions, consentOf } from '../consent.ts';
-import { deliverPending } from '../deliver.ts';
-import { errorMembers } from '../present.ts';
-import { takeDiscovered, warnFailedEvent, warnOfUnreached } from '../take.ts';
+import { takeDiscovered, warnFailedEvent, warnOfUnreached } from '../downloads/pending-download.ts';
+import { deliverPending } from '../downloads/send-notifications.ts';
+import { type ConsentOptions, consentOf } from '../input/consent.ts';
+import { errorMembers } from '../output/present.ts';
 
 interface Item extends Discovered {
   /** The Event leads to no server that can be asked; there is nothing to install. */

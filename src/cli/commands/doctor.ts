@@ -5,13 +5,13 @@ import { parseAddress } from '../../lpa/procedures/address.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import type { App } from '../app.ts';
-import { activationCodeFrom } from '../code-source.ts';
 import { command } from '../command.ts';
 import { type CardReport, checkCard } from '../doctor/card.ts';
 import { checkClock } from '../doctor/clock.ts';
 import { CHECKS, type CheckName, type Finding } from '../doctor/finding.ts';
 import { checkServer } from '../doctor/server.ts';
-import { plural } from '../names.ts';
+import { activationCodeFrom } from '../input/activation-code-source.ts';
+import { plural } from '../output/profile-names.ts';
 
 export const doctor = command({
   usage: 'doctor [<code>]',

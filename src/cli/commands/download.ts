@@ -11,14 +11,14 @@ import { checkNickname, renameProfile, switchProfile } from '../../lpa/procedure
 import type { OptionsOf, OptionTable } from '../../terminal/option.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
-import { textFromStdin } from '../code-source.ts';
 import { command } from '../command.ts';
-import { acceptedRulesFrom, consentOf } from '../consent.ts';
-import { deliverPending } from '../deliver.ts';
-import { alsoTell } from '../present.ts';
-import { takeFirst } from '../take.ts';
-import { checkTarget, TARGET_OPTIONS, targetFrom } from '../target.ts';
-import { textIn } from '../text-file.ts';
+import { takeFirst } from '../downloads/pending-download.ts';
+import { deliverPending } from '../downloads/send-notifications.ts';
+import { textFromStdin } from '../input/activation-code-source.ts';
+import { acceptedRulesFrom, consentOf } from '../input/consent.ts';
+import { checkTarget, TARGET_OPTIONS, targetFrom } from '../input/target.ts';
+import { textIn } from '../input/text-file.ts';
+import { alsoTell } from '../output/present.ts';
 
 const OPTIONS = {
   ...TARGET_OPTIONS,

@@ -7,9 +7,9 @@ import { fileErrorCode } from '../../lpa/file-error.ts';
 import { readInput } from '../../lpa/input-file.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import type { App } from '../app.ts';
-import { readStdin } from '../code-source.ts';
 import { command } from '../command.ts';
-import { treeText } from '../tree.ts';
+import { readStdin } from '../input/activation-code-source.ts';
+import { treeText } from '../output/tree.ts';
 
 const OPTIONS = {
   as: {
@@ -69,9 +69,9 @@ interface Options {
 /** Octets of a file or stdin: a picture, text, or the thing itself. */
 async function fromOctets(app: App, octets: Uint8Array, options: Options): Promise<Node | undefined> {
   if (octets.length > MAX_OCTETS) throw new UsageError(`more than ${MAX_OCTETS / 1024 / 1024} MiB`);
-  const { pictureKind } = await import('../qr/picture.ts');
+  const { pictureKind } = await import('../input/picture/picture.ts');
   if (pictureKind(octets) !== undefined) {
-    const { readCodes } = await import('../qr/decode.ts');
+    const { readCodes } = await import('../input/picture/decode.ts');
     const children: Node[] = [];
     for (const text of await readCodes(octets)) {
       children.push((await fromText(app, text, options)) ?? { name: 'text', words: `"${text}"` });

@@ -7,7 +7,7 @@ export const help = command({
   examples: ['lpa help', 'lpa help list', 'lpa help exit-codes'],
   arguments: { word: 'a command or a topic', verb: 'the second word of a command: lpa help info eid' },
   async run(app, _options, word?: string, verb?: string) {
-    const { helpFor } = await import('../help.ts');
+    const { helpFor } = await import('../help/help.ts');
     const words = [word, verb].filter((given) => given !== undefined);
     return { help: await helpFor(words, app.io.stdoutColumns) };
   },

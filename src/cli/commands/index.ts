@@ -1,7 +1,7 @@
 /** Every command by its name. A command's file is loaded when it is wanted, so that each pays for its own needs only. */
 import { UsageError } from '../../lpa/errors.ts';
+import { looksLikeCode } from '../capture/secrets.ts';
 import type { AnyCommand } from '../command.ts';
-import { looksLikeCode } from '../secrets.ts';
 
 export type Group = 'Profiles' | 'eUICC and readers' | 'Tools';
 

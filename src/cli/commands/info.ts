@@ -13,8 +13,8 @@ import type { ProfilePolicyAuthorisationRule } from '../../lpa/sgp22/policy.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import { command, type Look } from '../command.ts';
-import { lpaeText } from '../lpae-text.ts';
-import { octetsText, operatorText, plural } from '../names.ts';
+import { lpaeText } from '../output/lpae-text.ts';
+import { octetsText, operatorText, plural } from '../output/profile-names.ts';
 
 export const info = command({
   usage: 'info',

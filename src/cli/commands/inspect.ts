@@ -4,9 +4,9 @@ import { type Inspected, inspectOffer } from '../../lpa/procedures/discovery.ts'
 import { displayText } from '../../terminal/safe-text.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import { command } from '../command.ts';
-import { offerMembers, preview } from '../consent.ts';
-import { errorMembers } from '../present.ts';
-import { checkTarget, TARGET_OPTIONS, targetFrom } from '../target.ts';
+import { offerMembers, preview } from '../input/consent.ts';
+import { checkTarget, TARGET_OPTIONS, targetFrom } from '../input/target.ts';
+import { errorMembers } from '../output/present.ts';
 
 type Result = Inspected & {
   /** Of `refusal`, in words. */

@@ -7,8 +7,8 @@ import { type Cell, table } from '../../terminal/table.ts';
 import { wrapped } from '../../terminal/wrap.ts';
 import type { App } from '../app.ts';
 import { command, type Look } from '../command.ts';
-import { classOf, eventText, nameOf, operatorText, plural } from '../names.ts';
-import { titleOf } from '../select-profile.ts';
+import { titleOf } from '../input/select-profile.ts';
+import { classOf, eventText, nameOf, operatorText, plural } from '../output/profile-names.ts';
 
 /** What `--wide` adds. */
 const WIDE_FIELDS = ['profileOwner', 'profilePolicyRules', 'notificationConfigurationInfo'] as const satisfies ProfileInfoField[];
@@ -29,7 +29,7 @@ export const list = command({
     },
   },
   async run(app, { wide, icons }) {
-    if (icons !== undefined) (await import('../icons.ts')).makeFolder(icons);
+    if (icons !== undefined) (await import('../output/icons.ts')).makeFolder(icons);
     const isdr = await app.openIsdr();
     const fields = [
       ...LIST_FIELDS,
@@ -121,7 +121,7 @@ async function writeIcons(
   dir: string,
   profiles: readonly ProfileInfo[],
 ): Promise<ReadonlyMap<string | undefined, string>> {
-  const { writeIcon } = await import('../icons.ts');
+  const { writeIcon } = await import('../output/icons.ts');
   const files = new Map<string | undefined, string>();
   for (const profile of profiles) {
     const icon = await writeIcon(dir, profile);

@@ -5,7 +5,7 @@ import type { Isdr } from '../../lpa/es10/isdr.ts';
 import { activateLpae, LPAE_OPTIONS, LpaeActivation, type LpaeKind, lpaeSupportIn } from '../../lpa/es10/lpae.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { lpaeMeaning, lpaeText } from '../lpae-text.ts';
+import { lpaeMeaning, lpaeText } from '../output/lpae-text.ts';
 
 interface Status {
   /** Absent where the FCI says nothing. */

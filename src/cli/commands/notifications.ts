@@ -19,11 +19,11 @@ import { displayText } from '../../terminal/safe-text.ts';
 import { type Cell, table } from '../../terminal/table.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { canConfirm, confirmSevere } from '../confirm.ts';
-import { orderOf } from '../deliver.ts';
-import { type FinalResult, finalResultOf, resultText } from '../installation-result.ts';
-import { eventText, plural } from '../names.ts';
-import { errorMembers } from '../present.ts';
+import { orderOf } from '../downloads/send-notifications.ts';
+import { canConfirm, confirmSevere } from '../input/confirm.ts';
+import { type FinalResult, finalResultOf, resultText } from '../output/installation-result.ts';
+import { errorMembers } from '../output/present.ts';
+import { eventText, plural } from '../output/profile-names.ts';
 
 export const notifications = command({
   usage: 'notifications',

@@ -1,7 +1,7 @@
 /** lpa qr: an activation code drawn, or read from a picture. Touches no card and no network. */
 import { type ActivationCode, formatActivationCode } from '../../lpa/procedures/activation-code.ts';
-import { sourcedCode } from '../code-source.ts';
 import { command } from '../command.ts';
+import { sourcedCode } from '../input/activation-code-source.ts';
 
 interface Result {
   readonly code: ActivationCode;

@@ -5,9 +5,9 @@ import { CancelledError, UsageError } from '../../lpa/errors.ts';
 import { displayText, displayWidth } from '../../terminal/safe-text.ts';
 import type { Paint } from '../../terminal/style.ts';
 import { type Cell, table } from '../../terminal/table.ts';
-import { type CardInReader, cardInReader, KIND_TEXTS } from '../card-in-reader.ts';
 import { command } from '../command.ts';
-import { watch } from '../watch-readers.ts';
+import { type CardInReader, cardInReader, KIND_TEXTS } from '../devices/identify-card.ts';
+import { watch } from '../devices/watch-readers.ts';
 
 interface ReaderResult extends CardInReader {
   readonly name: string;

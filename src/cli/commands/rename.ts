@@ -2,7 +2,7 @@
 import { checkNickname, renameProfile } from '../../lpa/procedures/switch.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
-import { selectProfile, titleOf } from '../select-profile.ts';
+import { selectProfile, titleOf } from '../input/select-profile.ts';
 
 export const rename = command({
   usage: 'rename <profile> <nickname>',

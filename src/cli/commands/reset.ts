@@ -6,10 +6,10 @@ import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import type { OptionsOf, OptionTable } from '../../terminal/option.ts';
 import { displayText } from '../../terminal/safe-text.ts';
 import { command } from '../command.ts';
-import { canConfirm, confirmSevere } from '../confirm.ts';
-import { deliverPending } from '../deliver.ts';
-import { plural } from '../names.ts';
-import { titleOf } from '../select-profile.ts';
+import { deliverPending } from '../downloads/send-notifications.ts';
+import { canConfirm, confirmSevere } from '../input/confirm.ts';
+import { titleOf } from '../input/select-profile.ts';
+import { plural } from '../output/profile-names.ts';
 
 interface Reset {
   readonly resetOptions: readonly ResetOption[];

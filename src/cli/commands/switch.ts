@@ -5,8 +5,8 @@ import { type ProfileState, switchProfile } from '../../lpa/procedures/switch.ts
 import type { ProfileInfo } from '../../lpa/sgp22/profile.ts';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { alsoTell } from '../present.ts';
-import { chooseProfile, SELECT_FIELDS, selectProfile, titleOf } from '../select-profile.ts';
+import { chooseProfile, SELECT_FIELDS, selectProfile, titleOf } from '../input/select-profile.ts';
+import { alsoTell } from '../output/present.ts';
 
 interface Switched {
   readonly profile: ProfileInfo;
@@ -36,7 +36,7 @@ export const enable = command({
     } catch (error) {
       if (rollback && previous && error instanceof LpaError && (await putBack(app, previous))) {
         alsoTell(error, { rolledBack: previous.iccid ?? previous.isdpAid });
-        const { deliverPending } = await import('../deliver.ts');
+        const { deliverPending } = await import('../downloads/send-notifications.ts');
         await deliverPending(app); // two switches more than the caller knows of
       }
       throw error;
@@ -74,7 +74,7 @@ function jsonOf({ profile, profileState, changed, notificationsPending }: Switch
 
 /** Also when nothing was sent: what an earlier command could not deliver is delivered now. */
 async function deliverAfterwards(app: App, result: Switched): Promise<Switched> {
-  const { deliverPending } = await import('../deliver.ts');
+  const { deliverPending } = await import('../downloads/send-notifications.ts');
   const notificationsPending = await deliverPending(app, { counts: false });
   return { ...result, ...(notificationsPending !== undefined && { notificationsPending }) };
 }

@@ -3,8 +3,8 @@
 import { flagsOf, type OptionSpec, type OptionTable, takesValue } from '../../terminal/option.ts';
 import { wordsOfUsage } from '../../terminal/parse-options.ts';
 import { ENTRIES } from '../commands/index.ts';
+import { topicNames } from '../help/topics.ts';
 import { GLOBAL_OPTIONS } from '../settings.ts';
-import { topicNames } from '../topics.ts';
 
 export interface Word {
   readonly word: string;

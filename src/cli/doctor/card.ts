@@ -17,9 +17,9 @@ import { describeCi, isTestCi } from '../../lpa/pki/ci-names.ts';
 import type { EuiccConfiguredAddresses } from '../../lpa/sgp22/addresses.ts';
 import { eidCheckDigitsHold } from '../../lpa/sgp22/identifiers.ts';
 import type { App } from '../app.ts';
-import { isEuicc } from '../cards.ts';
-import { lpaeText } from '../lpae-text.ts';
-import { octetsText, plural } from '../names.ts';
+import { isEuicc } from '../devices/open-euicc.ts';
+import { lpaeText } from '../output/lpae-text.ts';
+import { octetsText, plural } from '../output/profile-names.ts';
 import { bad, badBecause, type CheckName, EXIT, type Finding, good } from './finding.ts';
 import { noService } from './service.ts';
 

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Doors } from '../../../src/cli/doors.ts';
+import type { Doors } from '../../../src/cli/devices/transports.ts';
 import { createEuicc } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState, preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCodes } from '../../../src/cli/qr/decode.ts';
+import { readCodes } from '../../../src/cli/input/picture/decode.ts';
 import { UsageError } from '../../../src/lpa/errors.ts';
 import { corpus } from './corpus.ts';
 

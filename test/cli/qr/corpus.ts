@@ -1,5 +1,5 @@
 /** Pictures of codes as people take them: at least a hundred, the same in every run. */
-import type { Pixels } from '../../../src/cli/qr/picture.ts';
+import type { Pixels } from '../../../src/cli/input/picture/picture.ts';
 import {
   bmp,
   dice,

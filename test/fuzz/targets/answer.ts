@@ -1,7 +1,7 @@
 /** Answers of RSP servers: JSON of any kind behind each function of ES9+ and ES11. The first octet says which. */
 
-import { Secrets } from '../../../src/cli/secrets.ts';
-import { traceTo } from '../../../src/cli/trace.ts';
+import { Secrets } from '../../../src/cli/capture/secrets.ts';
+import { traceTo } from '../../../src/cli/capture/trace.ts';
 import type { DataObject } from '../../../src/lpa/asn1/schema.ts';
 import { concat, toBase64, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
 import * as es9p from '../../../src/lpa/es9/es9p.ts';

@@ -6,8 +6,8 @@
  * a code which may be used again means that nothing was installed. Between the storms, downloads go through.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Secrets } from '../../../src/cli/secrets.ts';
-import { traceTo } from '../../../src/cli/trace.ts';
+import { Secrets } from '../../../src/cli/capture/secrets.ts';
+import { traceTo } from '../../../src/cli/capture/trace.ts';
 import { metadataOf } from '../../../src/lab/euicc/state.ts';
 import { concat, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
 import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';

@@ -1,6 +1,6 @@
 /** What `lpa explain` makes of anything: a tree that can be printed, never an error, whatever is pasted or in a file. */
 
-import { treeText } from '../../../src/cli/tree.ts';
+import { treeText } from '../../../src/cli/output/tree.ts';
 import { everyNode, type Node } from '../../../src/inspect/node.ts';
 import { bytesTree, textTree } from '../../../src/inspect/text.ts';
 import { concat, toBase64, toHex, utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';

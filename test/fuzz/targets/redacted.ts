@@ -1,6 +1,6 @@
 /** `--redact`: lengths stay, what was replaced stays, and no identity that stands by itself is left. */
 
-import { Identities } from '../../../src/cli/identities.ts';
+import { Identities } from '../../../src/cli/capture/redact.ts';
 import { utf8Bytes, utf8Text } from '../../../src/lpa/bytes.ts';
 import { mutateOctets } from '../mutate.ts';
 import { Finding, type Target } from '../target.ts';
