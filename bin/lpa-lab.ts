@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { processIo } from '../src/cli/io.ts';
 import { lostOutputOf } from '../src/cli/output/lost-output.ts';
-import { labMain } from '../src/lab/cli.ts';
+import { labMain } from '../src/lab/cli/main.ts';
 import { exitCodeOf } from '../src/terminal/exit-codes.ts';
 
 // build/bin and dist/bin are both two floors above package.json.

@@ -1746,7 +1746,7 @@ row('the enabled profile', 'lab/euicc/card/pins.ts', 'lab/euicc/card/pins.test.t
   ],
 ]);
 
-row('what a lab leaves behind', 'lab/temporary-folder.ts', 'pcsc/lifetime.test.ts', [
+row('what a lab leaves behind', 'lab/state/temporary-folder.ts', 'pcsc/lifetime.test.ts', [
   [
     'the folder of a running lab stays',
     'return owner.namespace === namespace().namespace && !isAlive(owner);',
@@ -1790,7 +1790,7 @@ row('orders of the lab', 'lab/smdp/order.ts', 'lab/smdp/download.test.ts', [
   ],
 ]);
 
-row('records of the lab', 'lab/record-file.ts', 'lab/records.test.ts', [
+row('records of the lab', 'lab/state/record-file.ts', 'lab/records.test.ts', [
   ['a checksum of each line', 'if (sum !== sumOf(', 'if (false && sum !== sumOf(', 'a changed octet in any line is an error'],
   [
     'a line without its end is dropped',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { toHex, utf8Text } from '../../src/lpa/bytes.ts';

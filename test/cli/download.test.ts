@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Doors } from '../../src/cli/devices/transports.ts';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { toHex, utf8Bytes } from '../../src/lpa/bytes.ts';
 import { openRspDoor } from '../../src/lpa/es9/https.ts';
 import { GetRatResponse } from '../../src/lpa/sgp22/policy.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { toBase64, toHex } from '../../src/lpa/bytes.ts';
 import { FAILED_INSTALLATION, octets, vector } from '../explain/samples.ts';
 import { lpa } from './harness.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import type { NotificationMetadata } from '../../src/lpa/sgp22/notification.ts';
 import { type RunOptions, lpa as run } from './harness.ts';
 import { openLab } from './lab.ts';

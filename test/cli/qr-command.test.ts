@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { lpa } from './harness.ts';
 import { jpeg, photograph, png, square } from './qr/raster.ts';
 

@@ -1,7 +1,7 @@
 /** A card that holds two eUICCs: lpa says which it uses and how to take the other, and does with it what it does with any. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MANNERS } from '../../src/lab/euicc/manners.ts';
+import { MANNERS } from '../../src/lab/euicc/quirks.ts';
 import { EID } from '../lab/smdp/harness.ts';
 import { openChangingLab, SECOND_EID } from './changing-lab.ts';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { LogEntry } from '../../src/lab/log.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
 import type { CodeState } from '../../src/lpa/errors.ts';
 import { testLab } from '../lab/program.ts';
 import { jsonErrorOf, type LabUp, labUp, logOf, orderIn, ROOT } from './programs.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
 import { createSmdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';

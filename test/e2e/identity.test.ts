@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { LogEntry } from '../../src/lab/log.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
 import { type Outcome, type Running, type TestLab, testLab } from '../lab/program.ts';
 import { cleanEnv, jsonErrorOf, LPA, logOf, orderIn, ROOT, runNode } from './programs.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { codePicture } from '../../src/lab/picture.ts';
+import { codePicture } from '../../src/lab/cli/picture.ts';
 import { type Outcome, testLab } from '../lab/program.ts';
 import { startClient, startRig } from '../pcsc/rig.ts';
 import { cleanEnv, jsonErrorOf, LPA, runNode } from './programs.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LogEntry } from '../../src/lab/log.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
 import { type Outcome, type TestLab, testLab } from '../lab/program.ts';
 
 // From build/test/e2e.

@@ -7,9 +7,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogEntry } from '../../src/lab/log.ts';
-import { readLogFile } from '../../src/lab/log-file.ts';
 import { startPcscd } from '../../src/lab/readers/pcscd.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
+import { readLogFile } from '../../src/lab/state/log-file.ts';
 import type { Outcome } from '../lab/program.ts';
 import { jsonErrorOf, type LabUp, LPA, labUp, runNode } from './programs.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import type { LogEntry } from '../../src/lab/log.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
 import { type LabUp, LPA, labUp } from './programs.ts';
 
 const SILENT = ['--server-fault', 'silent@getBoundProfilePackage'];

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { LogEntry } from '../../src/lab/log.ts';
-import { tlsFaults } from '../../src/lab/smdp/faults-tls.ts';
+import { tlsFaults } from '../../src/lab/rsp/faults-tls.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
 import { type Outcome, type Running, type TestLab, testLab } from '../lab/program.ts';
 import { cleanEnv, jsonErrorOf, LPA, logOf, orderIn, ROOT, runNode } from './programs.ts';
 

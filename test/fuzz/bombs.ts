@@ -6,7 +6,7 @@
 import { readCodes } from '../../src/cli/input/picture/decode.ts';
 import { treeText } from '../../src/cli/output/tree.ts';
 import { textTree } from '../../src/inspect/text.ts';
-import { greyPng } from '../../src/lab/picture.ts';
+import { greyPng } from '../../src/lab/cli/picture.ts';
 import { mintCi, mintDpTls } from '../../src/lab/pki/mint.ts';
 import { encodePackage, profileElements } from '../../src/lab/profile/build.ts';
 import { fileSystemOf, recordsOf } from '../../src/lab/profile/file-system.ts';

@@ -1,7 +1,7 @@
 /** BSP against published vectors, and as server and card speak it to each other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aesCmac, BspChannel, BspError, type BspKeys, deriveBspKeys, piecesFor, x963Kdf } from '../../src/lab/bsp.ts';
+import { aesCmac, BspChannel, BspError, type BspKeys, deriveBspKeys, piecesFor, x963Kdf } from '../../src/lab/rsp/bsp.ts';
 import { parseTlv } from '../../src/lpa/asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../src/lpa/bytes.ts';
 

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ask, openControl } from '../../src/lab/control.ts';
-import { hold, holderOf } from '../../src/lab/lock.ts';
+import { ask, openControl } from '../../src/lab/state/control.ts';
+import { hold, holderOf } from '../../src/lab/state/lock.ts';
 import { UsageError } from '../../src/lpa/errors.ts';
 
 test('a request that comes before the lab is ready waits, and is answered', async () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../../src/lab/commands/index.ts';
-import { TOPICS } from '../../src/lab/lists.ts';
+import { COMMANDS } from '../../src/lab/cli/commands/index.ts';
+import { TOPICS } from '../../src/lab/cli/topics.ts';
 import { PROFILE_TYPES } from '../../src/lab/smdp/stock.ts';
 
 // From build/test/lab.

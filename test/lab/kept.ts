@@ -1,11 +1,11 @@
 /** What a lab that may be running has kept in its folder. */
 import { join } from 'node:path';
-import { readCard } from '../../src/lab/card-records.ts';
 import type { CardState } from '../../src/lab/euicc/state.ts';
-import { RecordFile } from '../../src/lab/record-file.ts';
-import { RecordFolder } from '../../src/lab/record-folder.ts';
 import { newSmdpState, type SmdpState } from '../../src/lab/smdp/state.ts';
-import { FILES } from '../../src/lab/state.ts';
+import { readCard } from '../../src/lab/state/card-records.ts';
+import { FILES } from '../../src/lab/state/folder.ts';
+import { RecordFile } from '../../src/lab/state/record-file.ts';
+import { RecordFolder } from '../../src/lab/state/record-folder.ts';
 
 /** The orders and notifications of its SM-DP+. */
 export function keptSmdp(dir: string): Pick<SmdpState, 'orders' | 'notifications'> {

@@ -4,8 +4,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { LogEntry } from '../../src/lab/log.ts';
-import { openLogFile, readLogFile } from '../../src/lab/log-file.ts';
+import type { LogEntry } from '../../src/lab/state/log.ts';
+import { openLogFile, readLogFile } from '../../src/lab/state/log-file.ts';
 
 const entry = (detail: string) => ({ who: 'card', event: 'ES10b.AuthenticateServer', detail }) as const;
 

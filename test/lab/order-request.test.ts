@@ -1,7 +1,7 @@
 /** What `lpa-lab order` asks of the SM-DP+, and what a card and an LPA then meet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newOrderFrom, type OrderRequest } from '../../src/lab/order-request.ts';
+import { newOrderFrom, type OrderRequest } from '../../src/lab/cli/order-request.ts';
 import { toBase64 } from '../../src/lpa/bytes.ts';
 import { UsageError } from '../../src/lpa/errors.ts';
 import { endOf, openChangingLab } from '../cli/changing-lab.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codePicture, greyPng } from '../../src/lab/picture.ts';
+import { codePicture, greyPng } from '../../src/lab/cli/picture.ts';
 import { toHex } from '../../src/lpa/bytes.ts';
 import { codeModules } from '../../src/terminal/qr-code.ts';
 

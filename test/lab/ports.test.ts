@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openLabFile } from '../../src/lab/state.ts';
+import { openLabFile } from '../../src/lab/state/folder.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lab-test-'));
 after(() => rmSync(home, { recursive: true }));

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quoted } from '../../src/lab/run.ts';
+import { quoted } from '../../src/lab/cli/run.ts';
 
 // From build/test/lab.
 const shipped = fileURLToPath(new URL('../../../dist/bin/lpa-lab.js', import.meta.url));

@@ -6,9 +6,9 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RecordFile } from '../../src/lab/record-file.ts';
-import { RecordFolder } from '../../src/lab/record-folder.ts';
-import { MemoryRecords, type Records } from '../../src/lab/records.ts';
+import { RecordFile } from '../../src/lab/state/record-file.ts';
+import { RecordFolder } from '../../src/lab/state/record-folder.ts';
+import { MemoryRecords, type Records } from '../../src/lab/state/records.ts';
 import { UsageError } from '../../src/lpa/errors.ts';
 
 interface Folder extends Disposable {
@@ -127,7 +127,7 @@ const WRITER = `
     if (n % 50 === 0) await new Promise(setImmediate);
   }
 `;
-const MODULE = new URL('../../src/lab/record-file.js', import.meta.url).href;
+const MODULE = new URL('../../src/lab/state/record-file.js', import.meta.url).href;
 
 test('a program killed while it writes loses at most the change that it was writing', { timeout: 60_000 }, async () => {
   for (const octets of [0, 100_000, 3_000_000, 6_000_000]) {

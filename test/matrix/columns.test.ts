@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FAULTS } from '../../src/lab/euicc/faults.ts';
-import { SERVER_FAULTS } from '../../src/lab/smdp/faults.ts';
+import { SERVER_FAULTS } from '../../src/lab/rsp/faults.ts';
 import { ALL_FAULTS, type Fault } from './fault.ts';
 import { keep, PAGES } from './matrix.ts';
 import { PROCEDURES } from './procedure.ts';

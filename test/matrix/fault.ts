@@ -1,7 +1,7 @@
 /** The columns: every fault of the card, the reader, the network and the server, and what it comes to at a step. */
 import { FAULTS, type FaultName } from '../../src/lab/euicc/faults.ts';
-import type { Hooks } from '../../src/lab/smdp/fault-hooks.ts';
-import { SERVER_FAULTS } from '../../src/lab/smdp/faults.ts';
+import type { Hooks } from '../../src/lab/rsp/fault-hooks.ts';
+import { SERVER_FAULTS } from '../../src/lab/rsp/faults.ts';
 import type { Weather } from './network.ts';
 import type { Trouble } from './reader.ts';
 import type { Step } from './step.ts';

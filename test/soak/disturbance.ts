@@ -1,7 +1,7 @@
 /** What goes wrong during an operation, chosen at random from what its functions are prone to. */
 import type { FaultName } from '../../src/lab/euicc/faults.ts';
-import type { MannersName } from '../../src/lab/euicc/manners.ts';
-import { SERVER_FAULTS } from '../../src/lab/smdp/faults.ts';
+import type { MannersName } from '../../src/lab/euicc/quirks.ts';
+import { SERVER_FAULTS } from '../../src/lab/rsp/faults.ts';
 import type { Random } from '../fuzz/random.ts';
 import type { Operation } from './operation.ts';
 

@@ -4,7 +4,7 @@
  * is a {@link World}.
  */
 import assert from 'node:assert/strict';
-import type { Manners, MannersName } from '../../src/lab/euicc/manners.ts';
+import type { Manners, MannersName } from '../../src/lab/euicc/quirks.ts';
 
 export interface Said {
   readonly code: number;

@@ -1,7 +1,7 @@
 /** The story of each manner, by the command line in this process. The built programs tell some of them in e2e/stories.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MANNERS } from '../../src/lab/euicc/manners.ts';
+import { MANNERS } from '../../src/lab/euicc/quirks.ts';
 import { buildProfilePackage } from '../../src/lab/profile/build.ts';
 import { type ChangingLab, openChangingLab } from '../cli/changing-lab.ts';
 import { EID } from '../lab/smdp/harness.ts';

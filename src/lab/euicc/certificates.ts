@@ -5,7 +5,7 @@ import { type Curve, verifyCertificate } from '../../lpa/pki/ecdsa.ts';
 import type { Role } from '../../lpa/pki/roles.ts';
 import type { Chip } from './chip.ts';
 import type { TrustedCi } from './chip-keys.ts';
-import { isRevoked } from './crl.ts';
+import { isRevoked } from './es10/crl.ts';
 
 export interface ServerCertificate {
   readonly oid?: string;

@@ -1,10 +1,10 @@
 /** What every function of the software eUICC works on: its state, its keys, its session, its log. */
 import type { ProfilePolicyAuthorisationRule } from '../../lpa/sgp22/policy.ts';
+import type { Proactive } from './card/proactive.ts';
 import type { ChipIdentity, TrustedCi } from './chip-keys.ts';
+import type { Session } from './es10/session.ts';
 import type { Faults } from './faults.ts';
-import type { Manners } from './manners.ts';
-import type { Proactive } from './proactive.ts';
-import type { Session } from './session.ts';
+import type { Manners } from './quirks.ts';
 import { type CardState, usedMemory } from './state.ts';
 
 export interface Chip {

@@ -2,11 +2,11 @@
 import { hexTag, parseTlv, type Tlv } from '../../lpa/asn1/tlv.ts';
 import { equalBytes, fromHex } from '../../lpa/bytes.ts';
 import { DecodeError } from '../../lpa/errors.ts';
-import { SW } from './apdu.ts';
+import { SW } from './card/apdu.ts';
 import type { Chip } from './chip.ts';
-import { type Es10Answer, Refused } from './es10.ts';
+import { type Es10Answer, Refused } from './es10/es10.ts';
+import { failLoading, loadSegment } from './es10/load.ts';
 import type { Mishap, Place } from './faults.ts';
-import { failLoading, loadSegment } from './load.ts';
 
 const BOUND_PROFILE_PACKAGE = fromHex('BF36');
 

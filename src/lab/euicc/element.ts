@@ -1,23 +1,23 @@
 /** One eUICC of a card: its chip and its ISD-R, and what becomes of both when the power comes and goes. Most cards hold one, a few hold two. */
-import type { LabLog } from '../log.ts';
-import { authenticateAnswers } from './authenticate.ts';
+import type { LabLog } from '../state/log.ts';
+import { isdrApplication } from './card/isdr.ts';
+import { proactiveSession } from './card/proactive.ts';
+import type { Application } from './card/uicc.ts';
 import type { Chip } from './chip.ts';
 import type { ChipIdentity } from './chip-keys.ts';
-import { crlAnswers } from './crl.ts';
 import { dispatcher } from './dispatch.ts';
-import { reportInterruption } from './ending.ts';
-import { es10aAnswers } from './es10a.ts';
-import { es10bAnswers } from './es10b.ts';
-import { es10cAnswers } from './es10c.ts';
+import { authenticateAnswers } from './es10/authenticate.ts';
+import { crlAnswers } from './es10/crl.ts';
+import { reportInterruption } from './es10/ending.ts';
+import { es10aAnswers } from './es10/es10a.ts';
+import { es10bAnswers } from './es10/es10b.ts';
+import { es10cAnswers } from './es10/es10c.ts';
+import { notificationAnswers } from './es10/notifications.ts';
+import { prepareAnswers } from './es10/prepare.ts';
+import { IDLE } from './es10/session.ts';
+import { fallBack, settleSwitch, switchAnswers } from './es10/switch.ts';
 import { faultsOf } from './faults.ts';
-import { isdrApplication } from './isdr.ts';
-import { notificationAnswers } from './notifications.ts';
-import { prepareAnswers } from './prepare.ts';
-import { proactiveSession } from './proactive.ts';
-import { IDLE } from './session.ts';
 import { type CardState, ratFrom } from './state.ts';
-import { fallBack, settleSwitch, switchAnswers } from './switch.ts';
-import type { Application } from './uicc.ts';
 
 /** What one eUICC has for itself. */
 export interface ElementOptions {

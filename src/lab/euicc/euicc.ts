@@ -3,20 +3,20 @@
  * `manners` make it one of the odd ones that exist, `faults` make it fail.
  */
 import { fromHex } from '../../lpa/bytes.ts';
-import type { LabLog } from '../log.ts';
 import type { CardInReader } from '../readers/reader.ts';
-import { SW, statusWord, withStatus } from './apdu.ts';
+import type { LabLog } from '../state/log.ts';
+import { SW, statusWord, withStatus } from './card/apdu.ts';
+import { cardCommand } from './card/card-commands.ts';
+import { ecasdApplication } from './card/ecasd.ts';
 import { fileView } from './card/file-view.ts';
+import { createM2mCard, createPlainUicc } from './card/plain-uicc.ts';
+import { productApplication } from './card/product.ts';
 import { profileCards } from './card/profile-card.ts';
-import { cardCommand } from './card-commands.ts';
+import { uicc } from './card/uicc.ts';
 import type { TrustedCi } from './chip-keys.ts';
-import { ecasdApplication } from './ecasd.ts';
 import { createElement, type ElementOptions, type Shared } from './element.ts';
-import { type Manners, mannersOf } from './manners.ts';
-import { createM2mCard, createPlainUicc } from './plain-uicc.ts';
-import { productApplication } from './product.ts';
+import { type Manners, mannersOf } from './quirks.ts';
 import type { CardState } from './state.ts';
-import { uicc } from './uicc.ts';
 
 export interface EuiccOptions extends ElementOptions {
   /** Kept before each answer that rests on it; the other eUICC's with it. */

@@ -16,7 +16,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toHex } from '../../lpa/bytes.ts';
 import { UsageError } from '../../lpa/errors.ts';
-import { endProcessesOf, makeTemporaryFolder } from '../temporary-folder.ts';
+import { endProcessesOf, makeTemporaryFolder } from '../state/temporary-folder.ts';
 import { type DaemonReader, readersOfDaemon } from './pcscd-readers.ts';
 import type { CardInReader } from './reader.ts';
 import { type SerialReader, type SerialReaderOptions, serialReader } from './serial-ccid.ts';

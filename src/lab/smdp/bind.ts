@@ -4,7 +4,7 @@ import { encodeTlv } from '../../lpa/asn1/tlv.ts';
 import { concat, utf8Bytes } from '../../lpa/bytes.ts';
 import { publicPoint, sharedSecret, sign } from '../../lpa/pki/ecdsa.ts';
 import { ConfigureISDPRequest, InitialiseSecureChannelRequest, ReplaceSessionKeysRequest } from '../../lpa/sgp22/bpp.ts';
-import { BspChannel, type BspKeys, deriveBspKeys, KEY_TYPE_AES, piecesFor, type SegmentTag } from '../bsp.ts';
+import { BspChannel, type BspKeys, deriveBspKeys, KEY_TYPE_AES, piecesFor, type SegmentTag } from '../rsp/bsp.ts';
 
 export interface PackageToBind {
   readonly transactionId: string;

@@ -3,11 +3,11 @@ import type * as es9p from '../../lpa/es9/es9p.ts';
 import { sameTransaction, type Values } from '../../lpa/es9/function.ts';
 import { readCertificate } from '../../lpa/pki/certificate.ts';
 import type { CancelSessionReason } from '../../lpa/sgp22/authentication.ts';
+import { isSignedBy } from '../rsp/euicc-chain.ts';
+import { Refusal, unless } from '../rsp/refusal.ts';
+import type { Call } from '../rsp/routes.ts';
 import { type Es9Server, orderOf } from './es9-server.ts';
-import { isSignedBy } from './euicc-chain.ts';
 import { endOrder, type Order, releaseAgain } from './order.ts';
-import { Refusal, unless } from './refusal.ts';
-import type { Call } from './routes.ts';
 
 /** §5.6.5. What becomes of the order depends on the reason alone. */
 export async function cancelSession(

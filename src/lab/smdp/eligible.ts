@@ -5,8 +5,8 @@ import { CAPABILITY_OF_SERVICE } from '../../lpa/saip/check/rules-card.ts';
 import type { ProfileHeader } from '../../lpa/saip/header.ts';
 import { only, readProfilePackage } from '../../lpa/saip/package.ts';
 import type { EUICCInfo2 } from '../../lpa/sgp22/euicc-info.ts';
+import { Refusal, unless } from '../rsp/refusal.ts';
 import { endOrder, isReleased, type Order, packageOf } from './order.ts';
-import { Refusal, unless } from './refusal.ts';
 import type { SmdpState } from './state.ts';
 
 /**

@@ -1,11 +1,11 @@
 /** ES2+ answered: orders as an operator makes them, with every reason to refuse one. SGP.22 v2.5 §5.3. */
 
 import type { Values } from '../../lpa/es9/function.ts';
+import * as es2p from '../rsp/es2p.ts';
+import { Refusal, unless } from '../rsp/refusal.ts';
+import { type Call, type Route, route } from '../rsp/routes.ts';
 import type { EventRegistrar } from '../smds/registrar.ts';
-import * as es2p from './es2p-functions.ts';
 import { endOrder, hashOf, newMatchingId, type Order } from './order.ts';
-import { Refusal, unless } from './refusal.ts';
-import { type Call, type Route, route } from './routes.ts';
 import type { SmdpState } from './state.ts';
 import { PROFILE_TYPES, takeFromStock } from './stock.ts';
 

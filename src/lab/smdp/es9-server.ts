@@ -1,9 +1,9 @@
 /** What the functions of ES9+ share. */
-import type { AuthServer } from './authentication.ts';
-import type { NotificationPoint } from './es2p-functions.ts';
+import type { AuthServer } from '../rsp/authentication.ts';
+import type { NotificationPoint } from '../rsp/es2p.ts';
+import { Refusal, unless } from '../rsp/refusal.ts';
+import type { Session } from '../rsp/session.ts';
 import type { Order } from './order.ts';
-import { Refusal, unless } from './refusal.ts';
-import type { Session } from './session.ts';
 import type { SmdpState } from './state.ts';
 
 export interface Es9Server extends AuthServer {

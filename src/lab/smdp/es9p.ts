@@ -5,17 +5,17 @@ import * as es9p from '../../lpa/es9/es9p.ts';
 import type { Values } from '../../lpa/es9/function.ts';
 import { sign } from '../../lpa/pki/ecdsa.ts';
 import { SmdpSigned2 } from '../../lpa/sgp22/download.ts';
-import { signatureObject } from '../euicc/signature.ts';
-import { authenticateEuicc, initiateAuthentication } from './authentication.ts';
+import { signatureObject } from '../euicc/es10/signature.ts';
+import { authenticateEuicc, initiateAuthentication } from '../rsp/authentication.ts';
+import { altered, type Hooks } from '../rsp/fault-hooks.ts';
+import { unless } from '../rsp/refusal.ts';
+import { type Call, type Route, route } from '../rsp/routes.ts';
 import { cancelSession } from './cancel-session.ts';
 import { checkEligible, findOrder } from './eligible.ts';
 import { type Es9Server, endingOnRefusal, told } from './es9-server.ts';
-import { altered, type Hooks } from './fault-hooks.ts';
 import { getBoundProfilePackage } from './get-package.ts';
 import { receiveNotification } from './notification.ts';
 import type { Order } from './order.ts';
-import { unless } from './refusal.ts';
-import { type Call, type Route, route } from './routes.ts';
 
 export const es9Routes = (server: Es9Server): readonly Route[] => [
   route(es9p.InitiateAuthentication, (request, call) => initiateAuthentication(server, request, call)),

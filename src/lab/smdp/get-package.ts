@@ -6,16 +6,16 @@ import type * as es9p from '../../lpa/es9/es9p.ts';
 import { sameTransaction, type Values } from '../../lpa/es9/function.ts';
 import { type Curve, newPrivateKey, publicKeyObject } from '../../lpa/pki/ecdsa.ts';
 import type { PrepareDownloadResponse } from '../../lpa/sgp22/download.ts';
-import type { BspKeys } from '../bsp.ts';
+import type { BspKeys } from '../rsp/bsp.ts';
+import { type Euicc, isSignedBy } from '../rsp/euicc-chain.ts';
+import { altered, type Hooks } from '../rsp/fault-hooks.ts';
+import { Refusal, unless } from '../rsp/refusal.ts';
+import type { Call } from '../rsp/routes.ts';
+import type { AuthenticatedClient, Session } from '../rsp/session.ts';
 import { bindPackage } from './bind.ts';
 import { checkLimits } from './eligible.ts';
 import { type Es9Server, endingOnRefusal, orderOf, told } from './es9-server.ts';
-import { type Euicc, isSignedBy } from './euicc-chain.ts';
-import { altered, type Hooks } from './fault-hooks.ts';
 import { type Bound, endOrder, isReleased, type Order, packageOf } from './order.ts';
-import { Refusal, unless } from './refusal.ts';
-import type { Call } from './routes.ts';
-import type { AuthenticatedClient, Session } from './session.ts';
 
 type Function = typeof es9p.GetBoundProfilePackage;
 

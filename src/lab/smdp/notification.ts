@@ -11,10 +11,10 @@ import {
   ProfileInstallationResult,
   type ProfileInstallationResultData,
 } from '../../lpa/sgp22/notification.ts';
+import { isSignedBy, type TrustedDomain, verifyEuicc } from '../rsp/euicc-chain.ts';
+import { Refusal } from '../rsp/refusal.ts';
 import type { Es9Server } from './es9-server.ts';
-import { isSignedBy, type TrustedDomain, verifyEuicc } from './euicc-chain.ts';
 import { endOrder, type Order, type ReceivedNotification, releaseAgain } from './order.ts';
-import { Refusal } from './refusal.ts';
 import type { SmdpState } from './state.ts';
 
 type Said = readonly [detail: string, data: Readonly<Record<string, unknown>>];

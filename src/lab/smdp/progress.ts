@@ -4,13 +4,13 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { toBase64 } from '../../lpa/bytes.ts';
 import { toPem } from '../../lpa/pki/pem.ts';
-import type { LabLog } from '../log.ts';
 import {
   type DownloadProgressInfo,
   HANDLE_DOWNLOAD_PROGRESS_INFO,
   NOTIFICATION_POINTS,
   type NotificationPoint,
-} from './es2p-functions.ts';
+} from '../rsp/es2p.ts';
+import type { LabLog } from '../state/log.ts';
 import type { Outcome } from './es9-server.ts';
 import type { Order } from './order.ts';
 

@@ -5,9 +5,9 @@
 import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { toPem } from '../../lpa/pki/pem.ts';
-import { authorityAt } from '../address.ts';
-import type { LabLog } from '../log.ts';
 import { type Identity, mintDpTls } from '../pki/mint.ts';
+import { authorityAt } from '../state/address.ts';
+import type { LabLog } from '../state/log.ts';
 
 export interface Relay {
   readonly address: string;

@@ -3,20 +3,20 @@
  * Its state may be kept in a file, so that activation codes stay valid across runs.
  */
 import { readCertificate } from '../../lpa/pki/certificate.ts';
-import { authorityAt, HOST, portOf } from '../address.ts';
-import type { LabLog } from '../log.ts';
 import type { Domain } from '../pki/identity.ts';
+import { certificatesOf } from '../rsp/certificates.ts';
+import { parseServerFault, type ServerFault } from '../rsp/faults.ts';
+import { createRspServer } from '../rsp/http.ts';
+import { Refusal } from '../rsp/refusal.ts';
+import { type ServerDomain, Sessions } from '../rsp/session.ts';
 import { openRegistrar } from '../smds/registrar.ts';
-import { certificatesOf } from './certificates.ts';
+import { authorityAt, HOST, portOf } from '../state/address.ts';
+import type { LabLog } from '../state/log.ts';
 import { es2Routes } from './es2p.ts';
 import { es9Routes } from './es9p.ts';
-import { parseServerFault, type ServerFault } from './faults.ts';
-import { createRspServer } from './http.ts';
 import { addOrder, endOrder, type NewOrder, type Order } from './order.ts';
 import { tellOperator } from './progress.ts';
-import { Refusal } from './refusal.ts';
 import { openRelay, type Relay } from './relay.ts';
-import { type ServerDomain, Sessions } from './session.ts';
 import type { SmdpState } from './state.ts';
 
 export interface SmdpOptions {

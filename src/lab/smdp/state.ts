@@ -9,7 +9,7 @@
  *
  * An entry that leads to an order is written before it. After a crash it may lead to none: what is found is compared.
  */
-import { type Change, MemoryRecords, type Records } from '../records.ts';
+import { type Change, MemoryRecords, type Records } from '../state/records.ts';
 import { type Bound, isReleased, type Order, type OrderBook, type ReceivedNotification } from './order.ts';
 
 /** The part of an order that never changes. */

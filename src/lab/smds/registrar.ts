@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { LpaError, ServerError } from '../../lpa/errors.ts';
 import { callRsp, type Post } from '../../lpa/es9/function.ts';
 import { openRspDoor } from '../../lpa/es9/https.ts';
-import { Refusal } from '../smdp/refusal.ts';
-import * as es12 from './es12-functions.ts';
+import * as es12 from '../rsp/es12.ts';
+import { Refusal } from '../rsp/refusal.ts';
 
 export interface RspEvent {
   readonly eid: string;

@@ -1,5 +1,5 @@
 /** Events of an SM-DS as records, by EID. */
-import { MemoryRecords, type Records } from '../records.ts';
+import { MemoryRecords, type Records } from '../state/records.ts';
 import type { RspEvent } from './registrar.ts';
 
 export interface EventRecord extends RspEvent {

@@ -7,7 +7,7 @@ import { readCodes } from '../../../src/cli/input/picture/decode.ts';
 import { gifPixels } from '../../../src/cli/input/picture/gif.ts';
 import { type PictureKind, pictureKind } from '../../../src/cli/input/picture/picture.ts';
 import { sizeOf } from '../../../src/cli/input/picture/size.ts';
-import { codePicture, greyPng } from '../../../src/lab/picture.ts';
+import { codePicture, greyPng } from '../../../src/lab/cli/picture.ts';
 import { concat, utf8Bytes } from '../../../src/lpa/bytes.ts';
 import { UsageError } from '../../../src/lpa/errors.ts';
 import { bmp, gif, jpeg, photograph, png, square, webp } from './raster.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCodes } from '../../../src/cli/input/picture/decode.ts';
-import { greyPng } from '../../../src/lab/picture.ts';
+import { greyPng } from '../../../src/lab/cli/picture.ts';
 import { UsageError } from '../../../src/lpa/errors.ts';
 import { drawCode } from '../../../src/terminal/qr-code.ts';
 

@@ -4,7 +4,7 @@ import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js';
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { PNG } from 'pngjs';
 import { type Pixels, rgbaOf } from '../../../src/cli/input/picture/picture.ts';
-import { greyPng } from '../../../src/lab/picture.ts';
+import { greyPng } from '../../../src/lab/cli/picture.ts';
 import { concat } from '../../../src/lpa/bytes.ts';
 import { codeModules } from '../../../src/terminal/qr-code.ts';
 

@@ -1,6 +1,6 @@
 /** Bound packages: segments are the package, cut; the card puts any cuts together to the same pieces. */
 
-import { packageStream, StreamError } from '../../../src/lab/euicc/package-stream.ts';
+import { packageStream, StreamError } from '../../../src/lab/euicc/es10/package-stream.ts';
 import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
 import { concat, equalBytes, fromHex, toHex } from '../../../src/lpa/bytes.ts';
 import { metadataOf, readBoundProfilePackage, segmentsOf } from '../../../src/lpa/sgp22/bpp.ts';

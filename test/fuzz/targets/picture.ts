@@ -1,6 +1,6 @@
 /** Pictures that a user was sent: codes are found, or it is said why not, in bounded time and memory. */
 import { readCodes } from '../../../src/cli/input/picture/decode.ts';
-import { codePicture } from '../../../src/lab/picture.ts';
+import { codePicture } from '../../../src/lab/cli/picture.ts';
 import { bmp, gif, jpeg, photograph, png, square, webp } from '../../cli/qr/raster.ts';
 import { mutateOctets } from '../mutate.ts';
 import { outcomeOf, type Target } from '../target.ts';

@@ -1,6 +1,6 @@
 /** Profile packages: read, checked, and their files laid out, as a card does with what an SM-DP+ sends. */
 
-import type { Command } from '../../../src/lab/euicc/apdu.ts';
+import type { Command } from '../../../src/lab/euicc/card/apdu.ts';
 import { fileView } from '../../../src/lab/euicc/card/file-view.ts';
 import { profileCard } from '../../../src/lab/euicc/card/profile-card.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signatureIn, signatureObject } from '../../../src/lab/euicc/signature.ts';
+import { signatureIn, signatureObject } from '../../../src/lab/euicc/es10/signature.ts';
 import { mintDpAuth, mintDpPb, mintDsAuth, mintEuicc } from '../../../src/lab/pki/mint.ts';
 import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../../src/lpa/bytes.ts';

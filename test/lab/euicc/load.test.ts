@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signatureIn } from '../../../src/lab/euicc/signature.ts';
+import { signatureIn } from '../../../src/lab/euicc/es10/signature.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { buildProfilePackage, encodePackage, profileElements } from '../../../src/lab/profile/build.ts';
 import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';

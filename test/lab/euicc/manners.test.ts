@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULTS } from '../../../src/lab/euicc/faults.ts';
-import { GOOD, MANNERS, mannersOf } from '../../../src/lab/euicc/manners.ts';
+import { GOOD, MANNERS, mannersOf } from '../../../src/lab/euicc/quirks.ts';
 import { preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
 import { toHex } from '../../../src/lpa/bytes.ts';

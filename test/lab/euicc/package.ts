@@ -1,7 +1,7 @@
 /** Bound packages for the tests: whole ones, and each part replaced by a wrong one. */
 
-import { BspChannel, type BspKeys, deriveBspKeys, piecesFor, type SegmentTag } from '../../../src/lab/bsp.ts';
 import { buildProfilePackage } from '../../../src/lab/profile/build.ts';
+import { BspChannel, type BspKeys, deriveBspKeys, piecesFor, type SegmentTag } from '../../../src/lab/rsp/bsp.ts';
 import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';
 import { concat, fromHex, utf8Bytes } from '../../../src/lpa/bytes.ts';
 import { loadBoundProfilePackage } from '../../../src/lpa/es10/es10b.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPlainUicc } from '../../../src/lab/euicc/plain-uicc.ts';
+import { createPlainUicc } from '../../../src/lab/euicc/card/plain-uicc.ts';
 import { readAtr } from '../../../src/lpa/card/atr.ts';
 import { bench, EID, play } from './harness.ts';
 

@@ -1,6 +1,6 @@
 /** The server's side of a session, as little of it as a card needs to be driven; each part can be replaced by a wrong one. */
 import { randomBytes } from 'node:crypto';
-import { signatureObject } from '../../../src/lab/euicc/signature.ts';
+import { signatureObject } from '../../../src/lab/euicc/es10/signature.ts';
 import { type Identity, mintDpAuth, mintDpPb } from '../../../src/lab/pki/mint.ts';
 import { buildDer } from '../../../src/lpa/asn1/schema.ts';
 import { concat, toHex } from '../../../src/lpa/bytes.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signatureIn } from '../../../src/lab/euicc/signature.ts';
+import { signatureIn } from '../../../src/lab/euicc/es10/signature.ts';
 import { type CardState, preloadProfile } from '../../../src/lab/euicc/state.ts';
 import { listNotification, removeNotificationFromList, retrieveNotificationsList } from '../../../src/lpa/es10/es10b.ts';
 import { deleteProfile, disableProfile, enableProfile, euiccMemoryReset, getProfilesInfo } from '../../../src/lpa/es10/es10c.ts';

@@ -1,6 +1,6 @@
 /** An eUICC that signs whatever a test wants signed, for an SM-DP+ or an SM-DS to judge; and chains that no server may accept. */
 import assert from 'node:assert/strict';
-import { signatureObject } from '../../../src/lab/euicc/signature.ts';
+import { signatureObject } from '../../../src/lab/euicc/es10/signature.ts';
 import { type Identity, mintCi, mintEuicc, mintEum, type Overrides } from '../../../src/lab/pki/mint.ts';
 import { buildDer } from '../../../src/lpa/asn1/schema.ts';
 import { encodeTlv } from '../../../src/lpa/asn1/tlv.ts';

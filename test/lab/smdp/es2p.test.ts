@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import * as es2p from '../../../src/lab/smdp/es2p-functions.ts';
+import * as es2p from '../../../src/lab/rsp/es2p.ts';
 import { ServerError } from '../../../src/lpa/errors.ts';
 import { callRsp, type Params, type RspFunction, type Values } from '../../../src/lpa/es9/function.ts';
 import { type Bench, EID, OTHER_EID, openBench } from './harness.ts';

@@ -1,7 +1,7 @@
 /** Every fault of fault-table.ts, by the command line in this process against a server over real HTTPS. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseServerFault, SERVER_FAULTS } from '../../../src/lab/smdp/faults.ts';
+import { parseServerFault, SERVER_FAULTS } from '../../../src/lab/rsp/faults.ts';
 import { createSmds } from '../../../src/lab/smds/smds.ts';
 import { newSmdsState } from '../../../src/lab/smds/state.ts';
 import { type ChangingLab, codeOf, endOf, openChangingLab } from '../../cli/changing-lab.ts';

@@ -3,7 +3,6 @@
 import type { EuiccOptions } from '../../../src/lab/euicc/euicc.ts';
 import { createEuicc, type Euicc } from '../../../src/lab/euicc/euicc.ts';
 import { type CardState, newCardState } from '../../../src/lab/euicc/state.ts';
-import type { LogEntry } from '../../../src/lab/log.ts';
 import type { Domain } from '../../../src/lab/pki/identity.ts';
 import {
   type Identity,
@@ -19,6 +18,7 @@ import {
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
 import { type CreatedOrder, createSmdp, type Smdp } from '../../../src/lab/smdp/smdp.ts';
 import { newSmdpState, type SmdpState } from '../../../src/lab/smdp/state.ts';
+import type { LogEntry } from '../../../src/lab/state/log.ts';
 import { iso7816Card } from '../../../src/lpa/card/iso7816.ts';
 import { openRspDoor, type RspDoor, type RspDoorOptions } from '../../../src/lpa/es9/https.ts';
 import { Isdr } from '../../../src/lpa/es10/isdr.ts';

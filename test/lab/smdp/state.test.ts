@@ -1,9 +1,9 @@
 /** The state of an SM-DP+: what is found by which index, before and after it is read again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryRecords } from '../../../src/lab/records.ts';
 import { addOrder, type Bound, endOrder, type NewOrder, type Order } from '../../../src/lab/smdp/order.ts';
 import { newSmdpState, type SmdpState } from '../../../src/lab/smdp/state.ts';
+import { MemoryRecords } from '../../../src/lab/state/records.ts';
 import { EID } from './harness.ts';
 
 const add = (state: SmdpState, wanted: NewOrder): Order => addOrder(state, wanted, 'localhost:1');

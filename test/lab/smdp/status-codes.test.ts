@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as https from 'node:https';
 import { test } from 'node:test';
-import { signatureObject } from '../../../src/lab/euicc/signature.ts';
+import { signatureObject } from '../../../src/lab/euicc/es10/signature.ts';
 import type { Identity } from '../../../src/lab/pki/mint.ts';
 import { buildDer } from '../../../src/lpa/asn1/schema.ts';
 import { encodeTlv, parseTlv } from '../../../src/lpa/asn1/tlv.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
-import { prefersBrainpool, tlsListener } from '../../../src/lab/smdp/tls-listener.ts';
+import { prefersBrainpool, tlsListener } from '../../../src/lab/rsp/tls-listener.ts';
 import { mintDomain } from './harness.ts';
 
 const listener = tlsListener((_request, response) => response.end('hello'), { who: 'sm-dp+', log: () => {} });

@@ -1,12 +1,12 @@
 /** Events from the SM-DP+ over one SM-DS, or over two, to the LPA that asks: real HTTPS, the software eUICC, the LPA's procedures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryRecords } from '../../../src/lab/records.ts';
-import * as es2p from '../../../src/lab/smdp/es2p-functions.ts';
+import * as es2p from '../../../src/lab/rsp/es2p.ts';
+import * as es12 from '../../../src/lab/rsp/es12.ts';
 import type { NewOrder } from '../../../src/lab/smdp/order.ts';
-import * as es12 from '../../../src/lab/smds/es12-functions.ts';
 import { createSmds, type Smds } from '../../../src/lab/smds/smds.ts';
 import { newSmdsState, type SmdsState } from '../../../src/lab/smds/state.ts';
+import { MemoryRecords } from '../../../src/lab/state/records.ts';
 import { ServerError, TrustError } from '../../../src/lpa/errors.ts';
 import * as es11 from '../../../src/lpa/es9/es11.ts';
 import { callRsp } from '../../../src/lpa/es9/function.ts';

@@ -7,8 +7,8 @@
 import { concat } from '../../../lpa/bytes.ts';
 import type { CardFile } from '../../profile/file-system.ts';
 import type { NetworkKey } from '../../profile/network-keys.ts';
-import { type Command, type Reply, SW } from '../apdu.ts';
 import { type AkaAlgorithm, gsmTriplet, xor } from './aka.ts';
+import { type Command, type Reply, SW } from './apdu.ts';
 import { milenage } from './milenage.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import { testAlgorithm } from './test-algorithm.ts';

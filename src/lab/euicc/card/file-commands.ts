@@ -3,8 +3,8 @@ import { parseTlvs } from '../../../lpa/asn1/tlv.ts';
 import { concat, fromHex, toHex } from '../../../lpa/bytes.ts';
 import { DecodeError } from '../../../lpa/errors.ts';
 import { type CardFile, recordsOf } from '../../profile/file-system.ts';
-import { type Command, type Reply, SW } from '../apdu.ts';
 import type { Access } from './access-rules.ts';
+import { type Command, type Reply, SW } from './apdu.ts';
 
 // biome-ignore format: a table
 export const FILE_INS = {

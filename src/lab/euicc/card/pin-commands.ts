@@ -1,5 +1,5 @@
 /** VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN. TS 102 221 §11.1.9 to §11.1.13. */
-import { type Command, type Reply, SW } from '../apdu.ts';
+import { type Command, type Reply, SW } from './apdu.ts';
 import type { PinState } from './pins.ts';
 
 export const PIN_INS = { verify: 0x20, change: 0x24, disable: 0x26, enable: 0x28, unblock: 0x2c } as const;
