@@ -162,7 +162,9 @@ function pairsOf(name) {
 
 /** Subject and reason codes that stand in the servers' source. */
 function codesOfServers() {
-  const files = ['src/lab/smdp', 'src/lab/smds'].flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  const files = ['src/lab/rsp', 'src/lab/smdp', 'src/lab/smds'].flatMap((folder) =>
+    readdirSync(folder).map((file) => join(folder, file)),
+  );
   const quoted = files
     .filter((file) => !/fault/.test(file)) // what a fault may be told to answer is no decision of the server
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'(\d+(?:\.\d+)+\/\d+\.\d+)'/g)].map(([, code]) => code));

@@ -25,9 +25,9 @@ const count = Number(values.count);
 if (!(count > 0) || !Number.isSafeInteger(seed)) throw new Error('--count and --seed take numbers');
 const random = randomOf(seed);
 
-const tags = readdirSync(join(root, 'src/sgp22'))
+const tags = readdirSync(join(root, 'src/lpa/sgp22'))
   .filter((name) => name.endsWith('.ts') && !LEFT_OUT.includes(name))
-  .flatMap((name) => tagsIn(`sgp22/${name}`));
+  .flatMap((name) => tagsIn(`lpa/sgp22/${name}`));
 console.log(`seed ${seed}, ${Math.min(count, tags.length)} of ${tags.length} tags`);
 
 const started = Date.now();

@@ -35,7 +35,7 @@ test('hints name only commands and options that exist', async () => {
         first === 'help' && (second === '' || names.has(second) || topics.has(second) || names.has(`${second} ${third}`));
       if (!isHelp && !names.has(pair) && !names.has(first)) wrong.push(`${file}: lpa ${words}`);
     }
-    if (/\/(cli|explain)\//.test(file)) {
+    if (/\/(cli|failures|inspect)\//.test(file)) {
       for (const [flag] of text.matchAll(/(?<=[\s'`(])--[a-z][a-z-]+/g)) {
         // Options of other programs and of V8, and the negated flag of commander.
         if (!options.has(flag) && !['--kill', '--no-x', '--liftoff-only'].includes(flag)) wrong.push(`${file}: ${flag}`);

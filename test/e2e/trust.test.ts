@@ -1,6 +1,6 @@
 /**
  * Whom the built `lpa` believes, with a real server on the other side: exit 8, what the server's log tells of, what the card
- * was asked, and the activation code that is as good as before. Why each certificate is refused is proved beside src/pki/trust.
+ * was asked, and the activation code that is as good as before. Why each certificate is refused is proved beside src/lpa/pki/trust.ts.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';

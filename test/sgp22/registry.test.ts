@@ -13,7 +13,7 @@ const isDataObject = (value: unknown): value is DataObject<unknown> =>
   typeof value === 'object' && value !== null && 'tag' in value && 'name' in value && 'decode' in value;
 
 test('every data object that a table of sgp22 exports is registered', async () => {
-  const folder = join(import.meta.dirname, '../../src/sgp22');
+  const folder = join(import.meta.dirname, '../../src/lpa/sgp22');
   for (const file of readdirSync(folder).filter((name) => /\.(js|ts)$/.test(name) && !name.endsWith('.d.ts'))) {
     const exported: Record<string, unknown> = await import(join(folder, file));
     for (const object of Object.values(exported).filter(isDataObject)) {
