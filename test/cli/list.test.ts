@@ -117,7 +117,7 @@ test('a word that is no command is met with a suggestion, an unknown option with
     ['info foo', 'there is no "info foo"\nhint: `lpa info` alone, or with eid behind it'],
     [
       'notifications 41',
-      'notifications takes no such word\nhint: `lpa notifications` alone, or with list, send, remove behind it',
+      'notifications takes no such word\nhint: `lpa notifications` alone, or with list, send, save, remove behind it',
     ],
     ['list foo', 'it takes no arguments\nhint: `lpa help list` shows the usage'],
     [

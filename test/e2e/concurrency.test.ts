@@ -226,7 +226,7 @@ test('a neighbour that takes and resets the card whenever it can: every switch i
       if (came) {
         count++;
         await neighbour.call({ do: 'transmit', command: MARK });
-        await neighbour.call({ do: 'reset' });
+        await neighbour.call({ do: 'reset' }).catch(() => {}); // `lpa` may take the card while it is reset
         await neighbour.call({ do: 'close' });
       }
       if (done) return count;
@@ -261,13 +261,20 @@ test('a PC/SC service that takes no further connection, as another to end one wo
   timeout: 60_000,
 }, async () => {
   const needed = 2 + (await readersOfDaemon(pcscd.socketName)).length;
-  const others = Array.from({ length: CONNECTIONS - needed }, () => connect(pcscd.socketName));
-  try {
-    await Promise.all(others.map((socket) => once(socket, 'connect')));
-    await delay(300); // each gets a thread
-    assert.equal((await json(0, 'info', 'eid')).eid, cards[0]!.eid);
-  } finally {
-    for (const socket of others) socket.destroy();
+  // On a busy machine the daemon has not yet ended every connection of the tests before this one.
+  for (let attempt = 1; ; attempt++) {
+    const others = Array.from({ length: CONNECTIONS - needed }, () => connect(pcscd.socketName));
+    try {
+      await Promise.all(others.map((socket) => once(socket, 'connect')));
+      await delay(300); // each gets a thread
+      assert.equal((await json(0, 'info', 'eid')).eid, cards[0]!.eid);
+      return;
+    } catch (error) {
+      if (attempt === 4) throw error;
+    } finally {
+      for (const socket of others) socket.destroy();
+    }
+    await delay(2000);
   }
 });
 

@@ -43,7 +43,8 @@ async function story(programs: string): Promise<void> {
   const again = await overPcsc('lpa', 'download', code, '--yes');
   assert.deepEqual([again.code, again.stdout], [5, '']);
   assert.match(again.stderr, /^lpa: ES9\+\.AuthenticateClient: matching ID refused \(8\.2\.6\/3\.8\)$/m);
-  assert.match(again.stderr, /^hint: the code is mistyped or already used; /m);
+  assert.match(again.stderr, new RegExp(`^this profile is already on this eUICC: ${iccid}$`, 'm'));
+  assert.match(again.stderr, /^hint: run `lpa list` to see it/m);
   assert.ok(!again.stderr.includes(code.split('$')[2]!), 'the code reaches no message');
 
   // As in a shell script: several commands one after the other, their stdout for programs alone.

@@ -312,6 +312,10 @@ test('every command at the highest trace level: no secret in its output, its fil
   await run('smdp', { argv: ['smdp', 'smdp.example.com'], exit: 0 });
   await run('notifications', { argv: ['notifications'], exit: 0 });
   await run('notifications list', { argv: ['notifications', 'list'], exit: 0 });
+  await run('notifications save', { argv: ['notifications', 'save', join(out, 'notifications.der')], exit: 0 });
+  await run('lpae', { argv: ['lpae'], exit: 0 });
+  await run('lpae status', { argv: ['lpae', 'status'], exit: 0 });
+  await run('lpae activate', { argv: ['lpae', 'activate', '--yes'], exit: 4 });
   await run('enable', { argv: ['enable', 'Old', '--no-notify'], exit: 0 });
   await run('disable', { argv: ['disable', 'Old', '--no-notify'], exit: 0 });
   await run('rename', { argv: ['rename', 'Old', 'older'], exit: 0 });
@@ -354,7 +358,7 @@ test('a code in the wrong place, or cut short, is not repeated by the error', as
     [['download', `--matching-di=${id}`], 2],
     [['download', '--confirmation-code', CONFIRMATION_CODE, '--matching-id', id], 2],
     [['download', `LPA:1$smdp.example.com$${id}$x`, '--yes'], 2],
-    [['download', `LPA:1$smdp.example.com$${id}!`, '--yes'], 2],
+    [['download', `LPA:1$smdp.example.com$${id} x`, '--yes'], 2],
     [['download', `LPA:2$smdp.example.com$${id}`, '--yes'], 2],
     [['download', id, '--yes'], 2],
     [['download', code, '--yes', '--confirmation-code', CONFIRMATION_CODE, '--confirmation-code-file', '-'], 2],
