@@ -2031,3 +2031,82 @@ row('pending notifications', 'lpa/procedures/notifications.ts', 'procedures/noti
     { source: 'lpa/procedures/pending-notifications.ts', test: 'procedures/pending-notifications.test.ts' },
   ],
 ]);
+
+row('a plan and what became of it', 'cli/batch/row.ts', 'cli/batch.test.ts', [
+  [
+    'an activation code that is still valid is tried again',
+    "['untouched', 'good', 'likelyGood', 'mayRetry', 'unknown', undefined]",
+    "['untouched', 'good', 'mayRetry', 'unknown', undefined]",
+    'hangup@getBoundProfilePackage after consent: the next run tries again',
+  ],
+  [
+    'an activation code of an unknown state is tried again',
+    "['untouched', 'good', 'likelyGood', 'mayRetry', 'unknown', undefined]",
+    "['untouched', 'good', 'likelyGood', 'mayRetry', undefined]",
+    'status:8.2/3.7@getBoundProfilePackage after consent: the next run tries again',
+  ],
+  [
+    'each entry of the progress is checked',
+    "['begun', 'installed', 'done', 'failed'].includes(state) && ",
+    '',
+    'progress with a member of another form is refused',
+    { source: 'cli/batch/progress-file.ts' },
+  ],
+  [
+    'an activation code without a matching ID belongs to its card',
+    "matchingId === '' ? `$${eid ?? reader}` : matchingId",
+    'matchingId',
+    'an activation code without a matching ID may stand once for each card',
+    { source: 'cli/batch/plan.ts' },
+  ],
+  [
+    'a row has an EID or a reader, not both',
+    'if ((eid === undefined) === (reader === undefined)) throw',
+    'if (eid === undefined && reader === undefined) throw',
+    'a row with both an EID and a reader, are refused',
+    { source: 'cli/batch/plan.ts' },
+  ],
+  [
+    'a confirmation code of a plan is a secret',
+    'if (confirmationCode !== undefined) app.secrets.addText(confirmationCode);',
+    '',
+    'a plan: names of columns and yes in any form',
+    { source: 'cli/batch/plan.ts' },
+  ],
+  [
+    'a card that could not be asked is listed',
+    'if (!other) failures.push(',
+    'if (false) failures.push(',
+    'an EID that is in no reader',
+    { source: 'cli/batch/cards.ts' },
+  ],
+]);
+
+row('certificates as they are read', 'lpa/pki/certificate.ts', 'pki/certificate.test.ts', [
+  [
+    'one signature algorithm, inside and outside',
+    'if (!sameAlgorithm) throw',
+    'if (false) throw',
+    'a certificate whose two signature algorithms differ is refused',
+  ],
+  ['r and s and nothing else', 'if (numbers.length !== 2) throw', 'if (false) throw', 'a signature is r and s'],
+  [
+    'r and s are positive',
+    'if (content.length === 0 || content[0]! & 0x80) throw',
+    'if (content.length === 0) throw',
+    'a signature is r and s',
+  ],
+  [
+    'an extension stands once',
+    'if (seen.has(oid)) throw',
+    'if (false) throw',
+    'an unknown extension is listed only where it is critical; a known one that stands twice is refused',
+  ],
+  ['a registeredID stands once', 'if (registered.length > 1) throw', 'if (false) throw', 'extensions are read to their ends'],
+  [
+    'an uncompressed point',
+    'if (octets.length !== 65 || octets[0] !== 0x04 || unusedBits !== 0) throw',
+    'if (octets.length !== 65) throw',
+    'a public key that is not an uncompressed point',
+  ],
+]);

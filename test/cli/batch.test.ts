@@ -3,13 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import type { App } from '../../src/cli/app.ts';
 import { formatCsv, parseCsv } from '../../src/cli/batch/csv.ts';
+import { identityOf, type PlanRow, readPlan } from '../../src/cli/batch/plan.ts';
 import { codePicture } from '../../src/lab/cli/picture.ts';
 import { createSmdp, type Smdp } from '../../src/lab/smdp/smdp.ts';
 import { newSmdpState } from '../../src/lab/smdp/state.ts';
 import { toHex, utf8Text } from '../../src/lpa/bytes.ts';
-import { UsageError } from '../../src/lpa/errors.ts';
+import { CardError, UsageError } from '../../src/lpa/errors.ts';
 import { takeLock } from '../../src/terminal/lock-file.ts';
+import { linkTo } from '../lab/euicc/harness.ts';
 import { sharedDomain } from '../lab/smdp/harness.ts';
 import { doorsTo, eidNumber, makeCards, type NumberedCard, readerName } from './cards.ts';
 import { lpa, type Ran, type RunOptions } from './harness.ts';
@@ -544,4 +547,171 @@ test('a nickname that begins as a formula does not reach the results as one', as
   assert.equal((await batch(['--yes'])).code, 0);
   const results = utf8Text(readFileSync(join(dir, 'plan.results.csv')));
   assert.ok(results.includes(`"'=HYPERLINK(1)"`), results);
+});
+
+test('CSV: a quoted cell ends at its quote, lines are counted within quoted cells, CR alone ends a line', () => {
+  const read = (text: string): [number, string[]][] => parseCsv(text).map(({ line, cells }) => [line, [...cells]]);
+  assert.deepEqual(read('a,b\n"x\ny\nz",1\n2,3'), [
+    [1, ['a', 'b']],
+    [2, ['x\ny\nz', '1']],
+    [5, ['2', '3']],
+  ]);
+  assert.deepEqual(read('"a"\r b \rc'), [
+    [1, ['a']],
+    [2, ['b']],
+    [3, ['c']],
+  ]);
+  assert.deepEqual(read('"",x\n"",""\n,\n'), [[1, ['', 'x']]]);
+  assert.deepEqual(read(''), []);
+  // The separator is that of the first line, a comma where it has none.
+  assert.deepEqual(read('a;b;c,d\n1;2,5;3')[1], [2, ['1', '2,5', '3']]);
+  assert.deepEqual(read('a\nb,c')[1], [2, ['b', 'c']]);
+  assert.deepEqual(read('a\tb\n"1"\t2')[1], [2, ['1', '2']]);
+  for (const [text, line] of [
+    ['a\n"open', 2],
+    ['a\n"open""', 2],
+    ['"a\nb', 1],
+  ] as const) {
+    assert.throws(() => read(text), { name: 'UsageError', message: `line ${line}: a quoted cell has no end` }, text);
+  }
+  assert.throws(() => read('a\n"x\ny"z'), { message: 'line 3: something stands behind the end of a quoted cell' });
+});
+
+/** The plan as it is read: a plan needs of its app the place for secrets alone. */
+async function rowsOf(...lines: readonly string[]): Promise<{ rows: PlanRow[]; secrets: string[] }> {
+  csv(...lines);
+  const secrets: string[] = [];
+  const app = { secrets: { addText: (text: string) => secrets.push(text) } } as unknown as App;
+  return { rows: await readPlan(app, plan), secrets };
+}
+
+test('a plan: names of columns and yes in any form, an EID with spaces, cells that are missing at the end', async () => {
+  const words = ['yes', 'Y', 'TRUE', '1', 'x', '', 'no', 'N', 'False', '0'];
+  const { rows } = await rowsOf('reader,code,ENABLE', ...words.map((word, i) => `r,LPA:1$a.example$M-${i},${word}`));
+  assert.deepEqual(
+    rows.map(({ enable }) => enable),
+    words.map((_, i) => i < 5),
+  );
+  const eid = eidNumber(1);
+  const spaced = `${eid.slice(0, 8)} ${eid.slice(8, 20)}-${eid.slice(20)}`;
+  const {
+    rows: [row],
+    secrets,
+  } = await rowsOf('E-ID,Code,Confirmation_Code,nick name,enable', `${spaced},1$a.example$M,4711`);
+  const { code: _, ...rest } = row!;
+  assert.deepEqual(rest, { line: 2, eid, confirmationCode: '4711', enable: false });
+  assert.deepEqual(secrets.slice(0, 1), ['4711'], 'no error or trace shows it');
+});
+
+test('a plan: an EID that lacks a digit or has one more, and a row with both an EID and a reader, are refused', async () => {
+  for (const eid of [eidNumber(1).slice(1), `${eidNumber(1)}0`]) {
+    await assert.rejects(rowsOf('eid,code', `${eid},1$a.example$M`), /^UsageError: line 2: an EID has 32 digits/);
+  }
+  const both = rowsOf('eid,reader,code', `${eidNumber(1)},r,1$a.example$M`);
+  await assert.rejects(both, /^UsageError: line 2: a card is named by its EID or by its reader/);
+});
+
+test('a plan: an activation code without a matching ID may stand once for each card, another one once', async () => {
+  const [first, second] = [eidNumber(1), eidNumber(2)];
+  const { rows } = await rowsOf('eid,code', `${first},1$a.example$`, `${second},1$a.example$`, `${first},1$b.example$`);
+  assert.equal(new Set(rows.map(identityOf)).size, 3);
+  const same = rowsOf('eid,code', `${first},1$a.example$`, `${first},1$a.example$`);
+  await assert.rejects(same, /^UsageError: lines 2 and 3 have the same code/);
+});
+
+/** What a fault between consent and installation leaves of the activation code, and whether the next run tries again. */
+const AFTER_CONSENT: [fault: string, activationCode: string, isTriedAgain: boolean][] = [
+  ['hangup@getBoundProfilePackage', 'likelyGood', true],
+  ['status:8.2/1.2@getBoundProfilePackage', 'good', true],
+  ['status:8.2/3.7@getBoundProfilePackage', 'unknown', true],
+  ['wrong-signature2', 'likelyEnded', false],
+  ['metadata-unlike', 'ended', false],
+];
+
+for (const [fault, activationCode, isTriedAgain] of AFTER_CONSENT) {
+  test(`${fault} after consent: the next run ${isTriedAgain ? 'tries again' : 'does not try again'}`, async (context) => {
+    context.after(() => smdp.setFaults([]));
+    csv('reader,code', `${readerName(0)},${code()}`);
+    await smdp.setFaults([fault]);
+    const [first] = JSON.parse((await batch(['--yes', '--json'])).out);
+    assert.deepEqual([first.result, first.error.activationCode], ['failed', activationCode]);
+    await smdp.setFaults([]);
+    const asked: string[] = [];
+    const { listReaders, ...doors } = doorsTo(cards);
+    const counted = {
+      ...doors,
+      listReaders() {
+        asked.push('readers');
+        return listReaders!();
+      },
+    };
+    const [second] = JSON.parse((await batch(['--yes', '--json'], { doors: counted })).out);
+    assert.deepEqual([second.earlier ?? false, asked.length > 0], [!isTriedAgain, isTriedAgain]);
+    if (!isTriedAgain) assert.deepEqual([second.result, second.error.message], ['failed', first.error.message]);
+  });
+}
+
+test('a wrong confirmation code in the plan leaves the activation code valid: the corrected plan is carried out', async () => {
+  const one = code({ confirmationCode: 'Right-1' });
+  csv('reader,code,confirmation code', `${readerName(0)},${one},right-1`);
+  const [wrong] = JSON.parse((await batch(['--yes', '--json'])).out);
+  assert.deepEqual([wrong.result, wrong.error.subjectCode, wrong.error.activationCode], ['failed', '8.2.7', 'good']);
+  csv('reader,code,confirmation code', `${readerName(0)},${one},Right-1`);
+  assert.equal((await batch(['--yes'])).code, 0);
+  assert.equal(orderOf(one).state, 'installed');
+});
+
+test('progress with a member of another form is refused: an activation code could be used twice', async () => {
+  csv('reader,code', `${readerName(0)},${code()}`);
+  const good = { state: 'done', eid: eidNumber(1), iccid: '89000000000000000211' };
+  const salt = '0'.repeat(32);
+  const wrong: unknown[] = [
+    null,
+    [],
+    'text',
+    { salt },
+    { codes: {} },
+    { salt: salt.slice(1), codes: {} },
+    { salt: `${salt}0`, codes: {} },
+    { salt: 0, codes: {} },
+    { salt, codes: null },
+    { salt, codes: 'text' },
+    { salt, codes: { x: null } },
+    { salt, codes: { x: { ...good, state: 'other' } } },
+    { salt, codes: { x: { ...good, eid: 1 } } },
+    { salt, codes: { x: { ...good, iccid: undefined } } },
+    { salt, codes: { x: good, y: { ...good, state: undefined } } },
+  ];
+  for (const contents of wrong) {
+    writeFileSync(`${plan}.progress`, JSON.stringify(contents));
+    const { code: exit, err } = await batch(['--yes'], {
+      doors: { listReaders: () => Promise.reject(new Error('a reader was looked for')) },
+    });
+    assert.deepEqual(
+      [exit, /plan\.csv\.progress: it is no record of what was done/.test(err)],
+      [2, true],
+      JSON.stringify(contents),
+    );
+  }
+});
+
+test('an EID that is in no reader: the message lists the readers whose card could not be asked, and no other', async () => {
+  csv('eid,code', `${eidNumber(99)},${code()}`);
+  const doors = doorsTo(cards);
+  const [plain] = await makeCards(await sharedDomain(), 1, () => {}, ['plain-uicc']);
+  const busy = new CardError('another program holds the card', { problem: 'busy' });
+  const { code: exit, out } = await batch(['--yes', '--json'], {
+    doors: {
+      ...doors,
+      openLink: async (options) => {
+        if (options.reader === readerName(0)) throw busy;
+        return linkTo(plain!.card);
+      },
+    },
+  });
+  assert.equal(exit, 3);
+  assert.equal(
+    JSON.parse(out)[0].error.message,
+    `no reader holds the card with this EID; ${readerName(0)}: another program holds the card`,
+  );
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Identity, mintCi, mintDpAuth } from '../../src/lab/pki/mint.ts';
 import { encodeTlv, parseTlv, type Tlv } from '../../src/lpa/asn1/tlv.ts';
-import { concat, equalBytes } from '../../src/lpa/bytes.ts';
+import { concat, equalBytes, fromHex, toHex } from '../../src/lpa/bytes.ts';
 import { DecodeError } from '../../src/lpa/errors.ts';
 import { type Certificate, readCertificate } from '../../src/lpa/pki/certificate.ts';
 import { derWriter } from '../../src/lpa/pki/der.ts';
@@ -198,6 +198,106 @@ test('times are UTC to the second, as RFC 5280 §4.1.2.5 says, and no other form
   for (const [tag, text] of bad) {
     await assert.rejects(readCertificate(withNotBefore(tag, text)), DecodeError, `${tag}: "${text}"`);
   }
+});
+
+interface Changes {
+  readonly algorithm?: Uint8Array;
+  readonly signature?: Uint8Array;
+  readonly extensions?: readonly Uint8Array[];
+  readonly key?: Uint8Array;
+}
+
+/** The EUM's certificate of SGP.26 with other parts: what is read does not depend on the signature. */
+function changed({ algorithm, signature, extensions, key }: Changes): Uint8Array {
+  const [tbs, outer, bits] = parseTlv(octets('EUM/CERT_EUM_ECDSA_NIST.der')).children;
+  const parts = tbs!.children.map(({ bytes }) => bytes);
+  if (key) parts[6] = encodeTlv(0x30, concat(tbs!.children[6]!.children[0]!.bytes, encodeTlv(0x03, key)));
+  if (extensions) parts[7] = encodeTlv(0xa3, encodeTlv(0x30, concat(...extensions)));
+  const value = signature ? encodeTlv(0x03, concat(Uint8Array.of(0), signature)) : bits!.bytes;
+  return encodeTlv(0x30, concat(encodeTlv(0x30, concat(...parts)), algorithm ?? outer!.bytes, value));
+}
+
+/** @param oid and `value` as hex: X.690 content octets, and what the OCTET STRING holds */
+function extension(oid: string, value: string, critical?: boolean): Uint8Array {
+  const flag = critical === undefined ? new Uint8Array() : Uint8Array.of(1, 1, critical ? 0xff : 0);
+  return encodeTlv(0x30, concat(encodeTlv(0x06, fromHex(oid)), flag, encodeTlv(0x04, fromHex(value))));
+}
+const KEY_USAGE = '551D0F';
+const BASIC_CONSTRAINTS = '551D13';
+const ALT_NAME = '551D11';
+const EXT_KEY_USAGE = '551D25';
+const POLICIES = '551D20';
+const NAMELESS = '2A03'; // 1.2.3
+
+test('a certificate whose two signature algorithms differ is refused (RFC 5280 §4.1.1.2)', async () => {
+  const sha384 = fromHex('300A06082A8648CE3D040303');
+  await assert.rejects(readCertificate(changed({ algorithm: sha384 })), /signatureAlgorithm: is not the one of tbsCertificate/);
+});
+
+test('a signature is r and s: positive numbers of at most 32 octets, and nothing else', async () => {
+  const integer = (hex: string): Uint8Array => encodeTlv(0x02, fromHex(hex));
+  const one = integer('01');
+  const read = async (...numbers: Uint8Array[]): Promise<Certificate> =>
+    readCertificate(changed({ signature: encodeTlv(0x30, concat(...numbers)) }));
+  const { signature } = await read(one, integer(`00${'FF'.repeat(32)}`));
+  assert.deepEqual(signature, fromHex(`${'00'.repeat(31)}01${'FF'.repeat(32)}`));
+  for (const numbers of [[one], [one, one, one], [one, integer('80')], [one, integer('')], [integer('01'.repeat(33)), one]]) {
+    await assert.rejects(read(...numbers), DecodeError);
+  }
+});
+
+test('a public key that is not an uncompressed point of 65 octets is refused', async () => {
+  const point = `04${'11'.repeat(64)}`;
+  assert.equal((await readCertificate(changed({ key: fromHex(`00${point}`) }))).publicKey?.length, 65);
+  for (const key of [`00${point}00`, `00${point.slice(0, -2)}`, `0002${'11'.repeat(64)}`, `00${'02'}${'11'.repeat(32)}`]) {
+    await assert.rejects(readCertificate(changed({ key: fromHex(key) })), /not an uncompressed point/);
+  }
+});
+
+test('an unknown extension is listed only where it is critical; a known one that stands twice is refused', async () => {
+  const unknown = async (critical?: boolean): Promise<readonly string[]> =>
+    (await readCertificate(changed({ extensions: [extension(NAMELESS, '0500', critical)] }))).unknownCriticalExtensions;
+  assert.deepEqual([await unknown(true), await unknown(false), await unknown()], [['1.2.3'], [], []]);
+  const twice = [extension(KEY_USAGE, '03020106'), extension(KEY_USAGE, '03020780')];
+  await assert.rejects(readCertificate(changed({ extensions: twice })), /2\.5\.29\.15: stands twice/);
+  await assert.rejects(
+    readCertificate(changed({ extensions: [extension(NAMELESS, '0500'), extension(NAMELESS, '0500')] })),
+    DecodeError,
+  );
+});
+
+test('extensions are read to their ends: bits, purposes, path lengths, names and policies', async () => {
+  const read = async (oid: string, value: string): Promise<Certificate> =>
+    readCertificate(changed({ extensions: [extension(oid, value)] }));
+  assert.deepEqual((await read(KEY_USAGE, '0303078080')).keyUsage, ['digitalSignature', 'decipherOnly']);
+  const purposes = await read(EXT_KEY_USAGE, '301406082B060105050703020604551D250006022A03');
+  assert.deepEqual(purposes.extKeyUsage, ['clientAuth', 'any', '1.2.3']);
+  assert.deepEqual((await read(BASIC_CONSTRAINTS, '3000')).basicConstraints, { ca: false });
+  assert.deepEqual((await read(BASIC_CONSTRAINTS, '3003010100')).basicConstraints, { ca: false });
+  assert.deepEqual((await read(BASIC_CONSTRAINTS, '30060101FF02017F')).basicConstraints, { ca: true, pathLenConstraint: 127 });
+  for (const length of ['020180', '02020080', '0200']) {
+    const octets = fromHex(`0101FF${length}`);
+    await assert.rejects(read(BASIC_CONSTRAINTS, toHex(encodeTlv(0x30, octets))), /expected a number from 0 to 127/);
+  }
+  const names = await read(ALT_NAME, '300B8203612E6288048837010A');
+  assert.deepEqual([names.dnsNames, names.oid], [['a.b'], '2.999.1.10']);
+  for (const [value, message] of [
+    ['300A8803883701 8803883702', /registeredID stands twice/],
+    ['30058803883781', /not an OBJECT IDENTIFIER/],
+    ['30028800', /not an OBJECT IDENTIFIER/],
+    ['30058203612EE4', /a dNSName that is not ASCII/],
+    ['30058203612E0A', /a dNSName that is not ASCII/],
+  ] as const) {
+    await assert.rejects(read(ALT_NAME, value.replace(' ', '')), message, value);
+  }
+  // Policies: dp-tls and dp-auth at once name no single role; one that is unknown is no role.
+  const policy = (arc: string): string => `30090607678112010201${arc}`;
+  const both = await read(POLICIES, `3016${policy('03')}${policy('04')}`);
+  assert.deepEqual([both.roles, both.role], [['dp-tls', 'dp-auth'], undefined]);
+  const single = await read(POLICIES, `300B${policy('03')}`);
+  assert.deepEqual([single.roles, single.role], [['dp-tls'], 'dp-tls']);
+  const other = await read(POLICIES, `300B${policy('63')}`);
+  assert.deepEqual([other.roles, other.role], [['unknown(2.23.146.1.2.1.99)'], undefined]);
 });
 
 test('octets after a certificate, or missing from it, are refused', async () => {
