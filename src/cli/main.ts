@@ -8,12 +8,13 @@ import { App } from './app.ts';
 import { looksLikeCode, noteGiven, Secrets } from './capture/secrets.ts';
 import { openSideChannels } from './capture/side-channels.ts';
 import type { AnyCommand, Look } from './command.ts';
-import { commandNamed } from './commands/index.ts';
+import { ENTRIES } from './commands/index.ts';
 import { type Doors, realDoors } from './devices/transports.ts';
 import type { Io } from './io.ts';
 import { withJsonStderr } from './output/json-stderr.ts';
 import { presentError, presentResult } from './output/present.ts';
 import { type Parsed, parse, wordsIn } from './parse.ts';
+import { commandNamed } from './registry.ts';
 import { type Settings, settingsFrom, wantsJson } from './settings.ts';
 
 /** @returns the exit code of the process */
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[], version: string, process: Io
       return 0;
     }
     if (words.length === 0 || asksFor(argv, '--help', '-h')) return await printHelp(words, argv, io);
-    const { entry, taken } = commandNamed(words);
+    const { entry, taken } = commandNamed(ENTRIES, words);
     const named = await entry.load();
     const parsed = parse(named, entry.name, without(taken));
     const settings = settingsFrom(parsed.global, io.env);
@@ -212,6 +213,6 @@ async function printHelp(words: readonly string[], argv: readonly string[], io: 
     throw new UsageError('options alone say nothing to do', { remedy: '`lpa help` lists the commands' });
   }
   const { helpFor } = await import('./help/help.ts');
-  io.stdout(`${await helpFor(words, io.stdoutColumns)}\n`);
+  io.stdout(`${await helpFor(ENTRIES, words, io.stdoutColumns)}\n`);
   return 0;
 }

@@ -21,7 +21,7 @@ const sorted = (words: readonly string[]): string[] => [...words].sort();
 const wordsIn = (place: Place | undefined): string[] => (typeof place === 'object' ? place.words.map(({ word }) => word) : []);
 
 test('every command, verb, topic and shell is completed, in real bash, zsh and fish', async () => {
-  const { spots } = await completionTree();
+  const { spots } = await completionTree(ENTRIES);
   const withWords = spots.filter(({ next }) => typeof next === 'object');
   const lines = withWords.map(({ path }) => (path === '' ? 'lpa ' : `lpa ${path} `));
   for (const shell of SHELLS) {
@@ -38,7 +38,7 @@ test('every command, verb, topic and shell is completed, in real bash, zsh and f
 });
 
 test('every option is completed behind its command, and the global ones everywhere, in real bash, zsh and fish', async () => {
-  const { spots, globalOptions } = await completionTree();
+  const { spots, globalOptions } = await completionTree(ENTRIES);
   const long = (options: readonly CompletedOption[]): string[] => options.map(({ flags }) => flags.at(-1) ?? '');
   const lines = spots.map(({ path }) => `lpa ${path === '' ? '' : `${path} `}--`);
   for (const shell of SHELLS) {
@@ -50,7 +50,7 @@ test('every option is completed behind its command, and the global ones everywhe
 });
 
 test('every value that an option may have is completed, in real bash, zsh and fish', async () => {
-  const { spots, globalOptions } = await completionTree();
+  const { spots, globalOptions } = await completionTree(ENTRIES);
   const valued = [{ path: '', options: globalOptions }, ...spots].flatMap(({ path, options }) =>
     options.filter(({ value }) => typeof value === 'object').map((option) => ({ path, option })),
   );
@@ -116,7 +116,7 @@ test('files are offered where a picture or a file can stand, and nowhere else', 
 });
 
 test('an option means the same wherever it stands', async () => {
-  const { spots, globalOptions } = await completionTree();
+  const { spots, globalOptions } = await completionTree(ENTRIES);
   const places = new Map<string, string>();
   for (const { flags, value } of [...globalOptions, ...spots.flatMap(({ options }) => options)]) {
     for (const flag of flags) {

@@ -150,6 +150,11 @@ const CASES: Readonly<Record<string, readonly Case[] | string>> = {
   notifications: [{ argv: ['notifications'], exit: 0 }],
   'notifications list': [{ argv: ['notifications', 'list'], exit: 0 }],
   'notifications send': [{ argv: ['notifications', 'send'], exit: 8 }],
+  'notifications save': [
+    // The store holds one signed notification under several numbers.
+    { argv: ['notifications', 'save', join(dir, 'saved-{count}.der')], exit: 4 },
+    { argv: ['notifications', 'save', `${dir}/${NAMES[3]}\n/saved.der`], exit: 2 },
+  ],
   'notifications remove': [
     { argv: ['notifications', 'remove', '1'], exit: 0, typed: `${EID.slice(-4)}\n` },
     { argv: ['notifications', 'remove', ALL, '--confirm', EID], exit: 2 },
@@ -195,7 +200,7 @@ function filled(word: string): string {
       `reader,code,nickname\n"${NAMES[0]}",${code},"${NAMES[4].replace('\0', '')}"\n`,
     );
   }
-  if (word !== '{octets}') return word;
+  if (word !== '{octets}') return word.replace('{count}', String(world.count()));
   const profiles = NAMES.map((profileName, i) => ({ iccid: iccidOf(i), profileName, serviceProviderName: ALL.slice(0, 30) }));
   return toHex(ProfileInfoListResponse.encode({ profileInfoListOk: profiles }));
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandNamed } from '../../src/cli/commands/index.ts';
+import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { wordsIn } from '../../src/cli/parse.ts';
+import { commandNamed } from '../../src/cli/registry.ts';
 import { settingsFrom } from '../../src/cli/settings.ts';
 import { UsageError } from '../../src/lpa/errors.ts';
 
@@ -83,16 +84,16 @@ test('global options may stand before, between and after the words of a command'
     ['profile', 'notifications', '-q', 'send', '4'],
   ]) {
     const { words } = wordsIn(argv, 3);
-    assert.equal(commandNamed(words).entry.name, 'notifications send', argv.join(' '));
+    assert.equal(commandNamed(ENTRIES, words).entry.name, 'notifications send', argv.join(' '));
   }
   const { words, without } = wordsIn(['rename', '--json', 'list', 'send'], 3);
-  const { entry, taken } = commandNamed(words);
+  const { entry, taken } = commandNamed(ENTRIES, words);
   assert.deepEqual([entry.name, without(taken)], ['rename', ['--json', 'list', 'send']]);
 });
 
 test('an activation code in the place of a command is not repeated', () => {
   assert.throws(
-    () => commandNamed(['LPA:1$smdp.example.com$SECRET']),
+    () => commandNamed(ENTRIES, ['LPA:1$smdp.example.com$SECRET']),
     (error: unknown) => error instanceof UsageError && !`${error.message}${error.remedy}`.includes('SECRET'),
   );
 });

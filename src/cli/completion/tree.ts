@@ -2,8 +2,8 @@
 
 import { flagsOf, type OptionSpec, type OptionTable, takesValue } from '../../terminal/option.ts';
 import { wordsOfUsage } from '../../terminal/parse-options.ts';
-import { ENTRIES } from '../commands/index.ts';
 import { topicNames } from '../help/topics.ts';
+import type { Registry } from '../registry.ts';
 import { GLOBAL_OPTIONS } from '../settings.ts';
 
 export interface Word {
@@ -41,8 +41,8 @@ const ARGUMENTS: Readonly<Record<string, Place>> = { code: 'file', thing: 'file'
 /** Those of options. */
 const VALUES: Readonly<Record<string, Place>> = { file: 'file', dir: 'folder' };
 
-export async function completionTree(): Promise<CompletionTree> {
-  const commands = await Promise.all(ENTRIES.map(async ({ name, load }) => ({ name, command: await load() })));
+export async function completionTree(registry: Registry): Promise<CompletionTree> {
+  const commands = await Promise.all(registry.map(async ({ name, load }) => ({ name, command: await load() })));
   const isVerb = (name: string): boolean => name.includes(' ');
   const top: Word[] = commands
     .filter(({ name }) => !isVerb(name))

@@ -5,7 +5,7 @@ import { optionRow, type Row } from '../../terminal/option-rows.ts';
 import { wordsOfUsage } from '../../terminal/parse-options.ts';
 import { paragraph, twoColumns } from '../../terminal/wrap.ts';
 import type { AnyCommand } from '../command.ts';
-import { commandNamed, ENTRIES, type Group } from '../commands/index.ts';
+import { commandNamed, type Group, type Registry } from '../registry.ts';
 import { type Block, topicNamed, topicNames } from './topics.ts';
 
 const USUAL_COLUMNS = 80;
@@ -16,21 +16,21 @@ const MAX_COLUMNS = 100;
  *
  * @throws {UsageError} with a suggestion for a word that is neither
  */
-export async function helpFor(words: readonly string[], columns = USUAL_COLUMNS): Promise<string> {
+export async function helpFor(registry: Registry, words: readonly string[], columns = USUAL_COLUMNS): Promise<string> {
   const width = Math.min(columns, MAX_COLUMNS);
   const [first] = words;
-  if (first === undefined) return overview(width);
+  if (first === undefined) return overview(registry, width);
   const topic = topicNamed(first);
-  if (topic && !ENTRIES.some(({ name }) => name === first)) return topicHelp(topic, width);
-  const { entry } = commandNamed(words, `topics are ${topicNames().join(', ')}`);
-  const help = commandHelp(await entry.load(), entry.name, width);
+  if (topic && !registry.some(({ name }) => name === first)) return topicHelp(topic, width);
+  const { entry } = commandNamed(registry, words, `topics are ${topicNames().join(', ')}`);
+  const help = commandHelp(registry, await entry.load(), entry.name, width);
   return topic ? `${help}\n\n${topicHelp(topic, width)}` : help;
 }
 
 export const GROUPS: readonly Group[] = ['Profiles', 'eUICC and readers', 'Tools'];
 
-async function overview(width: number): Promise<string> {
-  const commands = await Promise.all(ENTRIES.map(async (entry) => ({ ...entry, command: await entry.load() })));
+async function overview(registry: Registry, width: number): Promise<string> {
+  const commands = await Promise.all(registry.map(async (entry) => ({ ...entry, command: await entry.load() })));
   const shown = commands.filter(({ name }) => !name.includes(' '));
   const left = Math.max(...shown.map(({ command }) => command.usage.length));
   return [
@@ -50,9 +50,9 @@ async function overview(width: number): Promise<string> {
   ].join('\n');
 }
 
-function commandHelp(command: AnyCommand, name: string, width: number): string {
+function commandHelp(registry: Registry, command: AnyCommand, name: string, width: number): string {
   const own: OptionTable = command.options ?? {};
-  const verbs = ENTRIES.filter((entry) => entry.name.startsWith(`${name} `));
+  const verbs = registry.filter((entry) => entry.name.startsWith(`${name} `));
   const args = argumentRows(command, name);
   const options = Object.values(own).map(optionRow);
   const left = widest([...args, ...options]);
