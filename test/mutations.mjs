@@ -2110,3 +2110,54 @@ row('certificates as they are read', 'lpa/pki/certificate.ts', 'pki/certificate.
     'a public key that is not an uncompressed point',
   ],
 ]);
+
+row('changes of a profile', 'lpa/procedures/switch.ts', 'procedures/switch.test.ts', [
+  [
+    'disable sends DisableProfile',
+    "wanted === 'enabled' ? es10c.enableProfile : es10c.disableProfile",
+    'es10c.enableProfile',
+    'disable sends DisableProfile',
+  ],
+  [
+    'a card that is gone is not asked in another form',
+    "error instanceof CardError && error.problem === 'reset'",
+    'error instanceof CardError',
+    'a card that is gone is not asked in another form',
+  ],
+  [
+    'what the card shows after an interruption counts',
+    'error instanceof DecodeError || isInterrupted(error)',
+    'error instanceof DecodeError',
+    'an answer that cannot be read, or a card that restarts itself',
+  ],
+  ['a nickname is sent', '  await es10c.setNickname(isdr, profile.iccid, nickname);\n', '', 'rename sends the nickname as UTF-8'],
+  ['the last answer is the error', '  if (last) throw last;\n', '', 'where each form fails and the card shows no change'],
+]);
+
+row('a second download of one order', 'lpa/procedures/installed-before.ts', 'procedures/installed-before.test.ts', [
+  [
+    'a failure result does not use an activation code',
+    "'successResult' in data.finalResult && iccid",
+    'iccid',
+    'a failure of this SM-DP+ is pending',
+  ],
+  [
+    'a result of another SM-DP+ says nothing',
+    'iccid !== undefined && isFromServer(data, server)',
+    'iccid !== undefined',
+    'the success result of another SM-DP+ is pending',
+  ],
+  ['two candidates name no profile', 'candidates.length === 1 ? candidates[0] : undefined', 'candidates[0]', 'two profiles have'],
+  [
+    'only a refused matching ID is explained',
+    "if (error.subjectCode !== '8.2.6' || error.reasonCode !== '3.8') return;",
+    '',
+    'any other error is left as it is',
+  ],
+  [
+    'a result without an OID is compared by its address',
+    'notified.authority === address',
+    'true',
+    'a result without an OID, for another address',
+  ],
+]);

@@ -339,3 +339,21 @@ test('an SM-DS that has no such Event, or nothing for this eUICC, is no failure'
     assert.deepEqual([code, out, err], [0, '[]\n', ''], status);
   }
 });
+
+test('any other refusal of an SM-DS is an error: nothing pending could be wrong', async () => {
+  await using here = await withEvents();
+  for (const status of OTHER_REFUSALS) {
+    await here.root.setFaults([`status:${status}@authenticateClient`]);
+    const { code, out, err } = await lpaIn(here.bench)(['discover', '--json']);
+    assert.deepEqual([code, out, JSON.parse(err).error.code], [5, '', 'server'], status);
+  }
+});
+
+test('an Event whose server is not trusted is an error of that Event, not a server to download from', async () => {
+  await using here = await withEvents();
+  await here.order('Not trusted');
+  await here.bench.smdp.setFaults(['tls-foreign-ci']);
+  const { code, out } = await lpaIn(here.bench)(['discover', '--json']);
+  const [event, ...others] = JSON.parse(out);
+  assert.deepEqual([code, event.error.code, others], [8, 'trust', []]);
+});
