@@ -153,7 +153,7 @@ const CASES: Readonly<Record<string, readonly Case[] | string>> = {
   'notifications save': [
     // The store holds one signed notification under several numbers.
     { argv: ['notifications', 'save', join(dir, 'saved-{count}.der')], exit: 4 },
-    { argv: ['notifications', 'save', `${dir}/${NAMES[3]}\n/saved.der`], exit: 2 },
+    { argv: ['notifications', 'save', `${dir}/${NAMES[3]}\n/saved.der`], exit: 4 },
   ],
   'notifications remove': [
     { argv: ['notifications', 'remove', '1'], exit: 0, typed: `${EID.slice(-4)}\n` },
