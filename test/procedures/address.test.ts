@@ -150,3 +150,20 @@ test('a signed address is ours in any case, as IDN or punycode, with our port or
   assert.equal(sameAddress('BÜCHER.example', address('xn--bcher-kva.example')), true);
   assert.equal(sameAddress('xn--bcher-kva.example', address('bücher.example:8443')), true);
 });
+
+test('the limits of an address are exact: 63 and 253 octets, ports from 1, a last label that only begins with a digit', () => {
+  const host = (text: string): string => {
+    const address = parseAddress(text);
+    return 'problem' in address ? address.problem : address.host;
+  };
+  const label = 'a'.repeat(63);
+  const longest = `${label}.${label}.${label}.${'a'.repeat(61)}`;
+  assert.equal(longest.length, 253);
+  for (const text of [`${label}.example`, longest, 'smdp.3com', 'smdp.0x7g', 'example:1']) {
+    assert.equal(host(text), text.replace(':1', ''), text);
+  }
+  const tooLong = 'the host name is too long';
+  assert.deepEqual([host(`${label}a.example`), host(`${longest}a`)], [tooLong, tooLong]);
+  assert.equal(host('example:0'), PORT);
+  assert.equal(host('smdp.0X7F'), NO_IP);
+});
