@@ -216,7 +216,8 @@ function isForgotten({ downloadOf }: Model, { orders }: Picture, number: number)
 /** What an order becomes by an installation result. */
 function learn({ downloadOf }: Model, { orders }: Picture, { seqNumber, result }: ModelNotification): void {
   const order = orders[downloadOf.get(seqNumber)?.iccid ?? ''];
-  if (!order || result === undefined) return;
+  // A success that was recorded stays, whatever arrives later for the same order.
+  if (!order || result === undefined || order.state === 'installed') return;
   if (result === 'ok') order.state = 'installed';
   else order.state = TEMPORARY.includes(result) ? 'released' : 'error';
 }
