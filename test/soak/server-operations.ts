@@ -216,10 +216,10 @@ function isForgotten({ downloadOf }: Model, { orders }: Picture, number: number)
 /** What an order becomes by an installation result. */
 function learn({ downloadOf }: Model, { orders }: Picture, { seqNumber, result }: ModelNotification): void {
   const order = orders[downloadOf.get(seqNumber)?.iccid ?? ''];
-  // A success that was recorded stays, whatever arrives later for the same order.
+  // A success that was recorded stays, and an order that has ended is not released again.
   if (!order || result === undefined || order.state === 'installed') return;
   if (result === 'ok') order.state = 'installed';
-  else order.state = TEMPORARY.includes(result) ? 'released' : 'error';
+  else if (order.state !== 'error') order.state = TEMPORARY.includes(result) ? 'released' : 'error';
 }
 
 export const discovery = (): Operation => ({
