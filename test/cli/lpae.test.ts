@@ -21,7 +21,7 @@ test('info, readers and doctor show an LPA in the eUICC, and that there is none'
   assert.match(info.out, /^LPA in eUICC {5}CAT, SCWS; `lpa` works without it \(see `lpa lpae`\)$/m);
   assert.deepEqual(JSON.parse((await on(['lpae-cat'], ['info', '--json'])).out).lpaeSupport, ['lpaeUsingCat']);
   const none = await on([], ['info']);
-  assert.match(none.out, /^Category +mediumEuicc, no LPA of its own \(LPAe\)$/m);
+  assert.match(none.out, /^Category +mediumEuicc, no built-in LPA \(LPAe\)$/m);
   assert.deepEqual(JSON.parse((await on([], ['info', '--json'])).out).lpaeSupport, []);
   assert.equal(JSON.parse((await on(['bare-select'], ['info', '--json'])).out).lpaeSupport, undefined);
 
@@ -31,7 +31,7 @@ test('info, readers and doctor show an LPA in the eUICC, and that there is none'
   assert.equal(JSON.parse((await on([], ['readers', '--json'])).out)[0].lpaeSupport, undefined);
 
   const doctor = await on(['lpae'], ['doctor']);
-  assert.match(doctor.out, /^ok +ISD-R .*, an LPA of its own \(CAT, SCWS\), which `lpa` does not need$/m);
+  assert.match(doctor.out, /^ok +ISD-R .*, its own LPA \(CAT, SCWS\), which `lpa` does not need$/m);
 });
 
 test('lpae status shows the kinds of LPAe, and lpaMode of a v3 eUICC', async () => {

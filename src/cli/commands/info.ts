@@ -72,7 +72,7 @@ export const info = command({
           ['platform', euiccInfo2.certificationDataObject?.platformLabel],
         ),
       ],
-      ['Category', versions(euiccInfo2.euiccCategory, lpaeSupport?.length === 0 ? 'no LPA of its own (LPAe)' : undefined)],
+      ['Category', versions(euiccInfo2.euiccCategory, lpaeSupport?.length === 0 ? 'no built-in LPA (LPAe)' : undefined)],
       ['Free memory', memory?.freeNonVolatileMemory === undefined ? undefined : memoryText(memory.freeNonVolatileMemory, look)],
       [
         'Free RAM',

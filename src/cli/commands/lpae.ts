@@ -15,7 +15,7 @@ interface Status {
 }
 
 const status = {
-  summary: 'Show whether the eUICC has an LPA of its own (LPAe)',
+  summary: 'Show whether the eUICC has its own LPA (LPAe)',
   details:
     'An LPAe works in a phone or modem, by the Card Application Toolkit (CAT) or a Smart Card Web Server (SCWS). `lpa` is the ' +
     'LPA of the device (LPAd) and does not need it.',

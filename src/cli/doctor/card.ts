@@ -136,7 +136,7 @@ function isdrText({ isdr, kind }: FoundIsdr, eid: string): string {
 
 function lpaePart(isdr: Isdr): string[] {
   const kinds = lpaeSupportIn(isdr.selectResponse) ?? [];
-  return kinds.length > 0 ? [`an LPA of its own (${lpaeText(kinds)}), which \`lpa\` does not need`] : [];
+  return kinds.length > 0 ? [`its own LPA (${lpaeText(kinds)}), which \`lpa\` does not need`] : [];
 }
 
 const otherText = ({ eid, isdrAid }: OtherEuicc): string => `the card holds another, EID ${eid}: --aid ${isdrAid}`;
